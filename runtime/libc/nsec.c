@@ -1,0 +1,8 @@
+#include <u.h>
+#include <libc.h>
+
+vlong
+nsec(void)
+{
+	return _nsec();
+}
