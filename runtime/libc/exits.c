@@ -3,7 +3,7 @@
 #include <tos.h>
 #include <elf9.h>
 
-extern void __cxa_finalize(void*) __attribute__((weak));
+void (*_onexit)(void);	/* set by the first __cxa_atexit */
 
 /* Destructors run once: in the process that ran the constructors. */
 void
@@ -13,8 +13,8 @@ exits(char *status)
 
 	if(getpid() == _mainpid){
 		_mainpid = 0;
-		if(__cxa_finalize != nil)
-			__cxa_finalize(nil);
+		if(_onexit != nil)
+			_onexit();
 		for(f = __fini_array_end; f > __fini_array_start;)
 			(*--f)();
 	}

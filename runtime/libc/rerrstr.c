@@ -12,15 +12,3 @@ rerrstr(char *buf, uint n)
 	snprint(buf, n, "%s", tmp);
 	errstr(tmp, sizeof tmp);
 }
-
-void
-werrstr(char *fmt, ...)
-{
-	char buf[ERRMAX];
-	va_list arg;
-
-	va_start(arg, fmt);
-	vsnprint(buf, sizeof buf, fmt, arg);
-	va_end(arg);
-	errstr(buf, sizeof buf);
-}
