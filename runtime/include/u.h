@@ -41,7 +41,17 @@ typedef vlong s64int;
 
 typedef uint Rune;
 
-#define USED(...) ((void)(0, ##__VA_ARGS__))
+/* the compiler's built-ins of Plan 9: each of up to eight arguments counts as used */
+#define _USED1(a) ((void)(a))
+#define _USED2(a, ...) (_USED1(a), _USED1(__VA_ARGS__))
+#define _USED3(a, ...) (_USED1(a), _USED2(__VA_ARGS__))
+#define _USED4(a, ...) (_USED1(a), _USED3(__VA_ARGS__))
+#define _USED5(a, ...) (_USED1(a), _USED4(__VA_ARGS__))
+#define _USED6(a, ...) (_USED1(a), _USED5(__VA_ARGS__))
+#define _USED7(a, ...) (_USED1(a), _USED6(__VA_ARGS__))
+#define _USED8(a, ...) (_USED1(a), _USED7(__VA_ARGS__))
+#define _USEDN(a, b, c, d, e, f, g, h, name, ...) name
+#define USED(...) _USEDN(__VA_ARGS__, _USED8, _USED7, _USED6, _USED5, _USED4, _USED3, _USED2, _USED1, 0)(__VA_ARGS__)
 #define SET(x) ((x) = 0)
 
 #endif
