@@ -104,8 +104,7 @@ def lay_out(header: Header, target: Target) -> Plan:
             base=text_top,
             top=data_top if fatal else text_top + data_pages * target.page,
         ),
-        bss_base=data_top,
-        bss_top=bss_top,
+        bss=(data_top, bss_top),
         align=header.align,
         fatal=fatal,
     )

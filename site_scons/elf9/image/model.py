@@ -103,8 +103,7 @@ class Plan:
         entry: int,
         text: Piece,
         data: Piece,
-        bss_base: int,
-        bss_top: int,
+        bss: tuple[int, int],
         align: int,
         fatal: str | None,
     ) -> None:
@@ -113,8 +112,7 @@ class Plan:
         self.entry = entry
         self.text = text
         self.data = data
-        self.bss_base = bss_base
-        self.bss_top = bss_top
+        self.bss_base, self.bss_top = bss
         self.align = align
         self.fatal = fatal
 

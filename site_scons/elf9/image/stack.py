@@ -91,7 +91,7 @@ def process_args(argv: list[bytes]) -> bytes:
     return bytes(kept[: at + 1])
 
 
-def _full_rune(text: bytes) -> bool:
+def _full_rune(text: bytes | bytearray) -> bool:
     """fullrune(2): whether `text` holds all the bytes its first one asks for."""
     first = text[0]
     wanted = 1 if first < 0x80 else 2 if first < 0xE0 else 3 if first < 0xF0 else 4
