@@ -61,8 +61,9 @@ def read_header(head: bytes, target: Target) -> Header:
     if len(head) < size:
         raise ExecError(
             Ebadexec,
-            f"the file has {len(head)} bytes, but an a.out header for {target.name} has {size}; "
-            "the file was cut short, build or copy it again",
+            f"the file has {len(head)} bytes, but an a.out header for {target.name} has {size}",
+            "the file was cut short; build or copy it again",
+            rule="aout-truncated",
         )
     _, text, data, bss, _, entry, _, _ = struct.unpack_from(">8I", head)
     if magic & HDR_MAGIC:
@@ -73,19 +74,24 @@ def read_header(head: bytes, target: Target) -> Header:
     if entry < first:
         raise ExecError(
             Ebadexec,
-            f"{where}, but text starts behind the header at {first:#x}; link the program to run there",
+            f"{where}, but text starts behind the header at {first:#x}",
+            f"link the program for text at {first:#x}",
+            rule="aout-entry",
         )
     if entry >= end:
         raise ExecError(
             Ebadexec,
-            f"{where}, but text ends at {end:#x} (text size {text:#x} at file offset 4); "
-            "the entry must be the address of an instruction in text",
+            f"{where}, but text ends at {end:#x} (text size {text:#x} at file offset 4)",
+            "the entry must be the address of an instruction in text; link the program again",
+            rule="aout-entry",
         )
     if end >= target.stack_base:
         raise ExecError(
             Ebadexec,
             f"text would end at {end:#x} (text size {text:#x} at file offset 4), "
             f"but it must end below the stack at {target.stack_base:#x}",
+            "make the program smaller, or build it again if the size is wrong",
+            rule="image-too-large",
         )
     return Header(
         kind="a.out",

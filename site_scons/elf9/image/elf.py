@@ -41,6 +41,15 @@ def flags_text(flags: int) -> str:
     return f"{flags:#x} ({letters or 'none'})" if flags > 7 else f"{flags} ({letters or 'none'})"
 
 
+def flags_problem(index: int, name: str, found: int, expected: int) -> tuple[str, str]:
+    """What is wrong with the flags of program header `index`, and the cure."""
+    return (
+        f"p_flags of program header {index} ({name}) at file offset {EHDR_SIZE + index * PHDR_SIZE + 4} "
+        f"is {flags_text(found)}, but exec wants {flags_text(expected)}",
+        f"give it FLAGS({expected}) in the linker script's PHDRS",
+    )
+
+
 def read_header(head: bytes, target: Target) -> Header:
     """What exec takes from the ELF header in `head`, the first 256 bytes or fewer of the file.
 
@@ -49,15 +58,17 @@ def read_header(head: bytes, target: Target) -> Header:
     if len(head) < HEADERS_SIZE:
         raise ExecError(
             Ebadexec,
-            f"the file has {len(head)} bytes, but an ELF header and two program headers have {HEADERS_SIZE}; "
-            "the file was cut short or is not a linked program",
+            f"the file has {len(head)} bytes, but an ELF header and two program headers have {HEADERS_SIZE}",
+            "the file was cut short or is not a linked program; build or copy it again",
+            rule="elf-truncated",
         )
     _, _, machine, _, entry, _, _, _, _, _, phnum, _, _, _ = struct.unpack_from(EHDR, head)
     if phnum != 2:
         raise ExecError(
             Ebadexec,
-            f"e_phnum at file offset 56 is {phnum}, but exec wants exactly 2 program headers, text and data; "
-            "link with elf9's linker script, which lists them under PHDRS",
+            f"e_phnum at file offset 56 is {phnum}, but exec wants exactly 2 program headers, text and data",
+            "link with elf9's linker script, which lists both under PHDRS",
+            rule="phnum",
         )
     first = struct.unpack_from(PHDR, head, EHDR_SIZE)
     second = struct.unpack_from(PHDR, head, EHDR_SIZE + PHDR_SIZE)
@@ -65,12 +76,7 @@ def read_header(head: bytes, target: Target) -> Header:
         (("text", first[1], TEXT_FLAGS), ("data", second[1], DATA_FLAGS)),
     ):
         if found != expected:
-            raise ExecError(
-                Ebadexec,
-                f"p_flags of program header {index} ({name}) at file offset {EHDR_SIZE + index * PHDR_SIZE + 4} "
-                f"is {flags_text(found)}, but exec wants {flags_text(expected)}; "
-                f"give it FLAGS({expected}) in the linker script's PHDRS",
-            )
+            raise ExecError(Ebadexec, *flags_problem(index, name, found, expected), rule="phdr-flags")
     known = by_elf_machine(machine)
     return Header(
         kind="elf",

@@ -37,7 +37,9 @@ def plan(head: bytes, target: Target, *, script_allowed: bool = True) -> Plan | 
         size = "is empty" if not head else f"has {len(head)} byte{'s' * (len(head) > 1)}"
         raise ExecError(
             Ebadexec,
-            f"the file {size}, and exec wants at least {MINIMUM}; build or copy it again",
+            f"the file {size}, and exec wants at least {MINIMUM}",
+            "build or copy it again",
+            rule="file-empty",
         )
     magic = int.from_bytes(head[:MINIMUM], "big")
     if magic == target.aout_magic:
@@ -46,17 +48,20 @@ def plan(head: bytes, target: Target, *, script_allowed: bool = True) -> Plan | 
         return lay_out(elf.read_header(head, target), target)
     machine = aout.machine_name(magic)
     if machine is not None:
-        what = "a dynamically loadable module" if magic & aout.DYN_MAGIC else "an a.out"
+        module = bool(magic & aout.DYN_MAGIC)
         raise ExecError(
             Ebadexec,
-            f"the file is {what} for {machine} (magic {magic:#x}), and this kernel is {target.name} "
-            f"(magic {target.aout_magic:#x}); build it for {target.name}",
+            f"the file is {'a dynamically loadable module' if module else 'an a.out'} for {machine} (magic {magic:#x}), "
+            f"and exec of this {target.name} kernel takes a.out with magic {target.aout_magic:#x} only",
+            f"link it as a program for {target.name}",
+            rule="module" if module else "other-machine",
         )
     if not script_allowed:
         raise ExecError(
             Ebadexec,
-            f"the interpreter of a `#!` line must itself be an executable, but it starts with {head[:4].hex(' ')}; "
-            "exec follows one `#!` only",
+            f"the interpreter of a `#!` line must itself be an executable, but it starts with {head[:4].hex(' ')}",
+            "name a program in the `#!` line; exec follows one `#!` only",
+            rule="magic",
         )
     return read_script(head)
 
@@ -77,7 +82,9 @@ def lay_out(header: Header, target: Target) -> Plan:
             raise ExecError(
                 Ebadexec,
                 f"{name} would end at {top:#x} ({sizes} bytes), but it must end below the stack at "
-                f"{target.stack_base:#x}; the sizes in the header are wrong or the program is too large",
+                f"{target.stack_base:#x}",
+                "make the program smaller, or build it again if the sizes in the header are wrong",
+                rule="image-too-large",
             )
     text_pages = _pages(target.text_base, text_top, target)
     data_pages = _pages(text_top, data_top, target)

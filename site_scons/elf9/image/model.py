@@ -19,14 +19,22 @@ MASK64 = (1 << 64) - 1
 class ExecError(Exception):
     """exec refuses before the point of no return: it returns -1 and leaves the process as it was.
 
-    `text` is the kernel's error string, word for word.  `reason` is one sentence for a person:
-    what is wrong, where in the file, what was expected and what to do.
+    `text` is the kernel's error string, word for word.  `problem` says what is wrong, where in
+    the file and what was expected; `cure` what to do; `reason` is both in one sentence.  `rule`
+    is the id under which `elf9 check` reports it (`elf9.image.rules`), empty for arguments.
     """
 
-    def __init__(self, text: str, reason: str) -> None:
+    def __init__(self, text: str, problem: str, cure: str, *, rule: str = "") -> None:
         super().__init__(text)
         self.text = text
-        self.reason = reason
+        self.problem = problem
+        self.cure = cure
+        self.rule = rule
+
+    @property
+    def reason(self) -> str:
+        """What is wrong, where, what was expected and what to do, for a person."""
+        return f"{self.problem}; {self.cure}"
 
     def __str__(self) -> str:
         return f"{self.text}: {self.reason}"

@@ -57,20 +57,30 @@ def read_script(head: bytes) -> Script:
             Ebadexec,
             f"the file starts with {head[:4].hex(' ')}, which is neither an executable of this machine, "
             "nor an ELF file (7f 45 4c 46), nor a script (`#!`)",
+            "build a program for this machine, or name the right file",
+            rule="magic",
         )
     end = head.find(b"\n", 2)
     if end < 0:
         raise ExecError(
             Ebadexec,
-            f"the `#!` line does not end within the first {len(head)} bytes; "
-            "exec looks at 256 bytes only, so shorten the line and end it with a newline",
+            f"the `#!` line does not end within the first {len(head)} bytes, and exec looks at 256 only",
+            "shorten the line and end it with a newline",
+            rule="script-line",
         )
     words = tokenize(head[2:end], MAX_WORDS)
     if not words:
-        raise ExecError(Ebadexec, "the `#!` line names no interpreter; write one, as in `#!/bin/rc`")
+        raise ExecError(
+            Ebadexec,
+            "the `#!` line names no interpreter",
+            "write one, as in `#!/bin/rc`",
+            rule="script-interpreter",
+        )
     if len(words) == MAX_WORDS:
         raise ExecError(
             Eempty,
-            f"the `#!` line has {MAX_WORDS} words or more, and exec has room for {MAX_WORDS - 1}; shorten it",
+            f"the `#!` line has {MAX_WORDS} words or more, and exec has room for {MAX_WORDS - 1}",
+            "shorten it, or put the arguments into the script",
+            rule="script-words",
         )
     return Script(words)

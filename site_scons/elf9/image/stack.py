@@ -44,7 +44,7 @@ def build_stack(target: Target, argv: list[bytes], *, pid: int) -> Stack:
     Raises ExecError as exec fails: no argv[0], an argument of 16 MiB, or all of them too long.
     """
     if not argv:
-        raise ExecError(Ebadarg, "argv[0] is nil; exec wants at least the program's name")
+        raise ExecError(Ebadarg, "argv[0] is nil", "exec wants at least the program's name")
     for index, argument in enumerate(argv):
         if b"\0" in argument:
             raise ValueError(f"argv[{index}] has a NUL byte inside; an argument is a C string")
@@ -53,6 +53,7 @@ def build_stack(target: Target, argv: list[bytes], *, pid: int) -> Stack:
                 Ebadarg,
                 f"argv[{index}] has {len(argument)} bytes, but an argument must be shorter than "
                 f"{target.stack_size}, the size of the stack",
+                "pass it in a file",
             )
     strings = b"".join(argument + b"\0" for argument in argv)
     used = target.tos_size + len(strings)
@@ -62,7 +63,8 @@ def build_stack(target: Target, argv: list[bytes], *, pid: int) -> Stack:
         raise ExecError(
             Enovmem,
             f"{len(argv)} arguments of {len(strings)} bytes in all do not fit into the stack of "
-            f"{target.stack_size} bytes; pass fewer, or pass them in a file",
+            f"{target.stack_size} bytes",
+            "pass fewer, or pass them in a file",
         )
     sp = target.stack_top - size - target.word
     at = target.stack_top - used
