@@ -1,0 +1,364 @@
+"""Recipes that run the compiler, the archiver and the linker.
+
+Every program is run in the project's folder with relative file names, a clean environment and
+prefix maps, so that what comes out does not depend on where the project lies.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from elf9.build import flags
+from elf9.build.linkerscript import Layout, instantiate
+from elf9.build.recipe import Failure, Recipe, replace_all, run_program
+from elf9.build.session import STATE, Session, Variant
+from elf9.build.toolchain import Toolchain, clean_environment, cxx_hint
+
+__all__ = ["Compiler", "archive_recipe", "link_recipe", "runtime_recipe", "script_recipe"]
+
+
+class Compiler:
+    """The compiler of one variant with the flags of one program."""
+
+    def __init__(
+        self,
+        session: Session,
+        variant: Variant,
+        *,
+        floating: bool,
+        includes: Sequence[str] = (),
+        extra: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """`includes` are folders; `extra` holds more flags for each language."""
+        self.session = session
+        self.variant = variant
+        self.floating = floating
+        self._extra = dict(extra or {})
+        self._includes = [f"-I{folder}" for folder in includes]
+        self._commands: dict[str, list[str]] = {}
+        self._signatures: dict[str, bytes] = {}
+
+    def signature(self, language: str) -> bytes:
+        """What objects in this language depend on besides their source: flags and compiler."""
+        if language not in self._signatures:
+            words = [*self.command(language), self.toolchain.signature if self.variant.toolchain else ""]
+            self._signatures[language] = _digest(words)
+        return self._signatures[language]
+
+    def recipe(self, source: str, language: str) -> Recipe:
+        """The step that compiles `source`."""
+        return Recipe(
+            _TAGS[language],
+            self.variant.label,
+            source,
+            signature=self.signature(language),
+            run=lambda targets, sources: self.compile(sources[0], targets[0], language),
+        )
+
+    def compile(self, source: str, target: str, language: str) -> None:
+        """Compile `source` into `target`, both relative to the project or absolute."""
+        if language == "c++" and not self.toolchain.cxx:
+            raise Failure(f"{self.toolchain.cc} compiles no C++; to add it: {cxx_hint(self.toolchain)}")
+        scratch = f"{target}.tmp"
+        seed = hashlib.md5(source.encode(), usedforsecurity=False).hexdigest()[:8]
+        try:
+            run_program(
+                [*self.command(language), f"-frandom-seed={seed}", "-c", source, "-o", scratch],
+                environment=clean_environment([self.toolchain.cc]),
+                folder=self.session.top,
+                output=self.session.output,
+                what="compile",
+                hide=["-fdiagnostics-color=always"] if self.session.output.colour else [],
+            )
+            os.replace(scratch, target)
+        finally:
+            _remove(scratch)
+
+    @property
+    def toolchain(self) -> Toolchain:
+        return _toolchain(self.variant)
+
+    def command(self, language: str) -> list[str]:
+        """The command line up to the file names."""
+        if language not in self._commands:
+            target, mode = self.variant.target, self.variant.mode
+            if language == "asm":
+                words = flags.assembler_flags(target)
+            else:
+                words = flags.compiler_flags(target, mode, language, floating=self.floating)
+            if self.floating:
+                words.append("-DELF9_FLOAT=1")
+            toolchain = self.variant.toolchain
+            cc = toolchain.cc if toolchain else ""
+            words += self._includes
+            words += ["-isystem", toolchain.include] if toolchain else []
+            words += self._extra.get(language, ())
+            self._commands[language] = [cc, "-pipe", *words, *flags.prefix_maps(self._maps())]
+        return self._commands[language]
+
+    def _maps(self) -> list[tuple[str, str]]:
+        """The project's folder is `.`, and the runtime is `runtime` wherever it is installed."""
+        maps = [(self.session.top, ".")]
+        if os.path.isabs(self.session.runtime):
+            maps.append((self.session.runtime, "runtime"))
+        return maps
+
+
+_TAGS = {"c": "CC", "c++": "CXX", "asm": "AS"}
+
+
+def archive_recipe(session: Session, variant: Variant, name: str) -> Recipe:
+    """Collects objects in an archive; D leaves time, owner and mode out of it."""
+    toolchain = variant.toolchain
+    return Recipe(
+        "AR",
+        variant.label,
+        name,
+        signature=_digest(["ar qcsD", toolchain.ar if toolchain else ""]),
+        run=lambda targets, sources: _archive(session, variant, sources, targets[0]),
+    )
+
+
+def _archive(session: Session, variant: Variant, objects: Sequence[str], target: str) -> None:
+    toolchain = _toolchain(variant)
+    scratch = f"{target}.tmp"
+    _remove(scratch)
+    try:
+        run_program(
+            [toolchain.ar, "qcsD", scratch, *objects],
+            environment=clean_environment([toolchain.cc]),
+            folder=session.top,
+            output=session.output,
+            what="archive",
+        )
+        os.replace(scratch, target)
+    finally:
+        _remove(scratch)
+
+
+def script_recipe(variant: Variant, layout: Layout, name: str) -> Recipe:
+    """Makes a linker script from the template."""
+
+    def run(targets: list[str], sources: list[str]) -> None:
+        with open(sources[0], encoding="utf-8") as file:
+            template = file.read()
+        try:
+            text = instantiate(template, variant.target, layout)
+        except ValueError as error:
+            raise Failure(f"{sources[0]}: {error}") from error
+        replace_all({targets[0]: text.encode()})
+
+    return Recipe("LDS", variant.target.name, name, signature=repr(layout).encode(), run=run)
+
+
+def runtime_recipe(session: Session, variant: Variant, compiler: Compiler, name: str) -> Recipe:
+    """Builds the whole runtime archive in one step.
+
+    One SCons target and not one for each of its some hundred files: they would be most of a null
+    build's time.  An object is kept under a name made from everything it depends on, so that a change
+    in one file compiles that file.
+    """
+    return Recipe(
+        "LIB",
+        variant.label,
+        name,
+        signature=_digest(["runtime", compiler.signature("c").hex(), compiler.signature("asm").hex()]),
+        run=lambda targets, sources: _runtime(session, variant, compiler, targets[0], sources),
+    )
+
+
+def _runtime(session: Session, variant: Variant, compiler: Compiler, target: str, files: Sequence[str]) -> None:
+    kind = "float" if compiler.floating else "integer"
+    folder = os.path.join(STATE, "runtime", variant.target.name, variant.mode, kind)
+    os.makedirs(os.path.join(session.top, folder), exist_ok=True)
+    sources = [path for path in files if flags.language_of(path)]
+    sources += _stubs(session, variant, files, os.path.join(folder, "stubs"))
+    shared = hashlib.sha256()
+    for path in sorted(files):
+        if path.endswith(".h"):
+            shared.update(_content(path))
+    for language in ("c", "c++", "asm"):
+        shared.update(compiler.signature(language))
+
+    def build(source: str) -> str:
+        key = hashlib.sha256(shared.digest() + source.encode() + _content(source)).hexdigest()[:20]
+        stem = os.path.basename(source).rsplit(".", 1)[0]
+        made = os.path.join(folder, f"{stem}-{key}.o")
+        if not os.path.exists(made):
+            compiler.compile(source, made, flags.language_of(source))
+        return made
+
+    workers = os.cpu_count() or 1
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(build, source) for source in sources]
+        try:
+            objects = [future.result() for future in futures]
+        except Failure:
+            pool.shutdown(cancel_futures=True)
+            raise
+    keep = {os.path.basename(path) for path in objects}
+    for old in os.listdir(os.path.join(session.top, folder)):
+        if old not in keep:
+            _remove(os.path.join(session.top, folder, old))
+    _archive(session, variant, objects, target)
+
+
+def _stubs(session: Session, variant: Variant, files: Sequence[str], folder: str) -> list[str]:
+    """The system-call stubs, written into `folder` by the runtime's own generator."""
+    generator = next((path for path in files if os.path.basename(path) == "mksyscalls.py"), None)
+    if generator is None:
+        return []
+    place = os.path.join(session.top, folder)
+    shutil.rmtree(place, ignore_errors=True)
+    os.makedirs(place)
+    run_program(
+        [sys.executable, "-B", generator, "stubs", variant.target.name, folder],
+        environment=clean_environment(),
+        folder=session.top,
+        output=session.output,
+        what="generator of the system-call stubs",
+    )
+    return [os.path.join(folder, name) for name in sorted(os.listdir(place))]
+
+
+def link_recipe(
+    session: Session, variant: Variant, name: str, *, floating: bool, layout: Layout, extra: Sequence[str] = ()
+) -> Recipe:
+    """Links a program and makes all that comes from the same link.
+
+    Sources: linker script, objects, then archives.  Targets: ELF, a.out, map, report as text and JSON.
+    """
+    toolchain = variant.toolchain
+    build = {
+        "arch": variant.target.name,
+        "mode": variant.mode,
+        "float": floating,
+        "compiler": toolchain.version if toolchain else "",
+        "linker": toolchain.ld_version if toolchain else "",
+        "base": layout.base,
+        "alignment": layout.alignment,
+        "headers": layout.headers,
+    }
+    signature = [
+        *flags.link_flags(),
+        *extra,
+        json.dumps(build),
+        toolchain.signature if toolchain else "",
+        _code("elf9.image"),
+    ]
+
+    def run(targets: list[str], sources: list[str]) -> None:
+        _link(session, variant, targets, sources, extra=extra, build=build)
+
+    return Recipe("LINK", variant.label, name, signature=_digest(signature), run=run)
+
+
+def _link(
+    session: Session,
+    variant: Variant,
+    targets: Sequence[str],
+    sources: Sequence[str],
+    *,
+    extra: Sequence[str],
+    build: Mapping[str, object],
+) -> None:
+    from elf9.image import aout_from_elf
+    from elf9.image.check import check_file
+
+    elf, aout, linker_map, text, data = targets
+    toolchain = _toolchain(variant)
+    script, *inputs = sources
+    objects = [path for path in inputs if not path.endswith(".a")]
+    archives = [path for path in inputs if path.endswith(".a")]
+    libgcc = [toolchain.libgcc] if toolchain.libgcc else []
+    scratch, scratch_map = f"{elf}.tmp", f"{linker_map}.tmp"
+    rejected = f"{elf}.rejected"
+    _remove(rejected)
+    try:
+        run_program(
+            [toolchain.ld, *flags.link_flags(), *extra, "-T", script, "-Map", scratch_map, "-o", scratch]
+            + [*objects, "--start-group", *archives, *libgcc, "--end-group"],
+            environment=clean_environment([toolchain.ld]),
+            folder=session.top,
+            output=session.output,
+            what="link",
+        )
+        with open(scratch, "rb") as file:
+            image = file.read()
+        with open(scratch_map, "rb") as file:
+            map_text = file.read().replace(scratch.encode(), elf.encode())
+        report = check_file(scratch, target=variant.target)
+        report.path = elf
+        head = f"built: {build['mode']}, {'float' if build['float'] else 'integer only'}, {build['compiler']}\n"
+        files = {
+            text: (report.to_text().rstrip("\n") + "\n" + head).encode(),
+            data: (json.dumps({**report.to_json(), "build": build}, indent=1, sort_keys=True) + "\n").encode(),
+            linker_map: map_text,
+        }
+        _tell(session, report)
+        if not report.ok:
+            os.replace(scratch, rejected)
+            raise Failure(f"the program would not run; it is kept as {rejected}")
+        try:
+            files[aout] = aout_from_elf(image)
+        except ValueError as error:
+            os.replace(scratch, rejected)
+            raise Failure(f"no a.out can be made: {error}") from error
+        replace_all(files)
+        for path in (scratch, aout):
+            os.chmod(path, 0o777 & ~session.umask)
+        os.replace(scratch, elf)
+    finally:
+        _remove(scratch)
+        _remove(scratch_map)
+
+
+def _tell(session: Session, report: Any) -> None:
+    """Show what the check found; notes stay in the report."""
+    for finding in report.findings:
+        if finding.severity == "note":
+            continue
+        session.output.problem(
+            f"{report.path}: {finding.severity}: {finding.message} [{finding.rule}] at {finding.place}\n"
+            f"    {finding.cure}"
+        )
+
+
+def _code(package: str) -> str:
+    """A digest of a package's Python files: what the a.out writer and the check are, is part of their output."""
+    folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), *package.split(".")[1:])
+    digest = hashlib.sha256()
+    for name in sorted(os.listdir(folder)):
+        if name.endswith(".py"):
+            digest.update(_content(os.path.join(folder, name)))
+    return digest.hexdigest()
+
+
+def _toolchain(variant: Variant) -> Toolchain:
+    """The variant's compiler; a step that runs always has one."""
+    if variant.toolchain is None:
+        raise Failure(f"no compiler for {variant.target.name} was looked for")
+    return variant.toolchain
+
+
+def _digest(words: Sequence[str]) -> bytes:
+    return hashlib.sha256("\0".join(words).encode()).digest()
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return

@@ -1,0 +1,202 @@
+"""What one run of SCons knows: options, compilers, output, and what has been declared so far.
+
+A SCons process builds one project once, and SCons itself keeps that state in its modules.  Ours is
+one object, made at the first `elf9.Environment()` and asked for with `current()`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import os
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import SCons.Errors
+import SCons.Node
+import SCons.Node.Alias
+import SCons.Node.FS
+import SCons.Script
+import SCons.Script.Main
+import SCons.SConsign
+
+from elf9.build import options as options_
+from elf9.build import toolchain as toolchain_
+from elf9.build.help import Help
+from elf9.build.output import Output
+from elf9.build.paths import runtime_dir
+from elf9.build.suggest import did_you_mean, one_of
+from elf9.target import TARGETS, Target
+
+__all__ = ["BUILD", "STATE", "Session", "Variant", "current"]
+
+#: The folder below the project that holds everything a build makes.
+BUILD = "build"
+
+#: What elf9 itself remembers between builds: SCons' database, compilers, objects of the runtime.
+STATE = os.path.join(BUILD, ".elf9")
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One machine and mode for which everything is built."""
+
+    target: Target
+    mode: str
+    toolchain: toolchain_.Toolchain | None  #: None when nothing is compiled: `-c`, `-h`
+
+    @property
+    def label(self) -> str:
+        return f"{self.target.name}/{self.mode}"
+
+    @property
+    def folder(self) -> str:
+        """Where its files go, below the project: `build/amd64/debug`."""
+        return f"{BUILD}/{self.target.name}/{self.mode}"
+
+
+class Session:
+    """See the module.  `start` has to be called once, before anything is built."""
+
+    def __init__(self) -> None:
+        self.top: str = SCons.Node.FS.get_default_fs().Top.get_abspath()
+        self.cleaning = bool(SCons.Script.Main.GetOption("clean"))
+        self.helping = bool(SCons.Script.Main.GetOption("help"))
+        self.dry = bool(SCons.Script.Main.GetOption("no_exec"))
+        self.began = time.time()
+        #: Targets named on the command line, folders without their slash.
+        self.wanted = frozenset(os.path.normpath(str(name)) for name in SCons.Script.COMMAND_LINE_TARGETS)
+        self.started = False
+        self.umask = os.umask(0o22)
+        os.umask(self.umask)
+        self.variants: tuple[Variant, ...] = ()
+        self.output = Output(verbose=False)
+        self.help = Help()
+        #: Object file -> what makes it, to find two that differ.
+        self.objects: dict[str, bytes] = {}
+        #: Other things made once: (kind, key) -> nodes.
+        self.made: dict[tuple[str, ...], Any] = {}
+        #: Alias -> one line of help.
+        self.aliases: dict[str, str] = {}
+        #: Folder of the runtime: relative to the project if it lies in it, else absolute.
+        self.runtime = ""
+
+    def start(self, variables: Mapping[str, str]) -> None:
+        """Read the command line, find the compilers, set SCons up.  `variables` are the project's own."""
+        if self.started:
+            return
+        self.started = True
+        try:
+            chosen = options_.parse(SCons.Script.ARGUMENTS, variables)
+        except options_.OptionError as error:
+            raise SCons.Errors.UserError(str(error)) from None
+        self.output = Output(verbose=chosen.verbose)
+        runtime = runtime_dir()
+        self.runtime = os.path.relpath(runtime, self.top) if runtime.startswith(self.top + os.sep) else runtime
+        self.help.variables = {**options_.variables(), **variables}
+        SCons.Script.help_text = self.help
+        self._set_scons_up()
+        if self.cleaning:
+            self._clean()
+        self.variants = self._variants(chosen)
+        atexit.register(self.output.close)
+
+    @property
+    def state(self) -> str:
+        """Absolute path of the folder for what elf9 remembers."""
+        return os.path.join(self.top, STATE)
+
+    def _set_scons_up(self) -> None:
+        """SCons' own settings, each as the user left it if the user said something."""
+        SCons.Script.Main.SetOption("num_jobs", _jobs())
+        SCons.Script.Main.progress_display.set_mode(0)
+        SCons.Script.Main.SetOption("no_progress", True)
+        if not self.helping:
+            if not (self.cleaning and self.dry):
+                os.makedirs(self.state, exist_ok=True)
+            SCons.SConsign.File(os.path.join(self.state, "sconsign"))
+        SCons.Node.arg2nodes_lookups.append(self.look_up)
+
+    def _clean(self) -> None:
+        """`-c` without targets: the whole build folder goes, not just what is still declared."""
+        if SCons.Script.COMMAND_LINE_TARGETS and list(SCons.Script.COMMAND_LINE_TARGETS) != ["."]:
+            return
+        folder = os.path.join(self.top, BUILD)
+        self.output.step(self.output.line("CLEAN", BUILD, ""))
+        if self.dry:
+            return
+        shutil.rmtree(folder, ignore_errors=True)
+        os.makedirs(self.state, exist_ok=True)  # SCons writes its database at the end, come what may
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+    def _variants(self, chosen: options_.Options) -> tuple[Variant, ...]:
+        """Every machine and mode to build for; says aloud which machine is left out, and why."""
+        toolchains: dict[str, toolchain_.Toolchain | None] = {}
+        if self.cleaning or self.helping:
+            toolchains = dict.fromkeys(chosen.architectures)
+        else:
+            toolchains.update(self._toolchains(chosen))
+        return tuple(
+            Variant(TARGETS[name], mode, toolchain) for name, toolchain in toolchains.items() for mode in chosen.modes
+        )
+
+    def _toolchains(self, chosen: options_.Options) -> dict[str, toolchain_.Toolchain]:
+        cache = toolchain_.Cache(os.path.join(self.state, "toolchains.json"))
+        found: dict[str, toolchain_.Toolchain] = {}
+        missing: dict[str, str] = {}
+        for name in chosen.architectures:
+            named = chosen.compilers[name]
+            try:
+                found[name] = toolchain_.discover(TARGETS[name], named=named, cache=cache)
+            except toolchain_.ToolchainError as error:
+                if named or chosen.architectures_named:
+                    raise SCons.Errors.UserError(str(error)) from None
+                missing[name] = str(error)
+        cache.save()
+        if not found:
+            raise SCons.Errors.UserError("\n".join(missing.values()))
+        for name in missing:
+            command = toolchain_.install_hint(TARGETS[name])[0][1]
+            self.output.warn(f"no compiler for {name}: building for {one_of(found)} only. To add it: {command}")
+        return found
+
+    def alias_help(self, name: str, text: str) -> None:
+        """Show `name` with `text` in `-h`; the first text stays."""
+        self.help.aliases.setdefault(name, text)
+
+    def look_up(self, name: str, curdir: str | None = None) -> Any:
+        """SCons asks this for what a target on the command line means, after its own look-ups.
+
+        A folder typed with its slash is its alias; a name that nothing declared is an error that says
+        which one is meant.  SCons passes `curdir` for command-line targets only.
+        """
+        if curdir is None:
+            return None
+        alias = SCons.Node.Alias.default_ans.lookup(os.path.normpath(name))
+        if alias is not None:
+            return alias
+        fs = SCons.Node.FS.get_default_fs()
+        try:
+            return fs.Entry(name, curdir, create=False)
+        except SCons.Errors.UserError:
+            if os.path.lexists(os.path.join(curdir, name)):
+                return None
+        known = [str(alias) for alias in SCons.Node.Alias.default_ans]
+        raise SCons.Errors.UserError(f"no target '{name}'{did_you_mean(name, known)} `scons -h` lists them.")
+
+
+def _jobs() -> int:
+    """How many steps run at once: one a processor that we may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+@functools.cache
+def current() -> Session:
+    """The one Session of this SCons process."""
+    return Session()

@@ -1,0 +1,228 @@
+"""Plan9Test: a program is run on the emulator, and a stamp says that it passed.
+
+The stamp, NAME.test.json, is a SCons target: a test that passed is not run again until the program,
+the case, the files it is given or the emulator's own sources change.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import SCons.Errors
+import SCons.Util
+
+from elf9.build.output import shown
+from elf9.build.paths import package_dir
+from elf9.build.recipe import Failure, Recipe, replace_all
+from elf9.build.session import Session, Variant, current
+from elf9.build.suggest import did_you_mean, one_of
+
+__all__ = ["declare_test"]
+
+#: Rooms and files of the package on which the result of a run depends.
+_EMULATOR = ("target.py", "__main__.py", "image", "machine", "kernel", "testing", "cli")
+
+_FORMATS = ("elf", "aout")
+
+#: Most lines of a program's output that are shown when it is built by name.
+_LINES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """One test of one program in one variant."""
+
+    session: Session
+    variant: Variant
+    name: str  #: FOLDER/NAME of the test
+    program: str  #: FOLDER/NAME of the program
+    formats: tuple[str, ...]
+    case: Mapping[str, Any]  #: fields of elf9.testing.Case; a value may be a File node
+
+
+def declare_test(env: Any, program: Any, case: Mapping[str, Any]) -> Any:
+    """One stamp node a variant.  `case` holds the fields of `elf9.testing.Case`, besides the program, and:
+
+    `name` of the test, for its stamp; `formats`, of `elf` and `aout`, by default both.
+    """
+    from elf9.build.tool import declare_file
+
+    session = current()
+    options = dict(case)
+    formats = _formats(options.pop("formats", _FORMATS))
+    name = str(options.pop("name", ""))
+    _check(options)
+    elves = [node for node in SCons.Util.flatten([program]) if hasattr(node.attributes, "plan9_files")]
+    if not elves and session.variants:
+        raise SCons.Errors.UserError("Plan9Test: the first argument must be what Plan9Program returned")
+    options = {key: env.subst(value) if key == "cwd" else value for key, value in options.items()}
+    files = [node for value in options.values() for node in _file_nodes(value)]
+    stamps: list[Any] = []
+    for elf in elves:
+        own = elf.attributes.plan9_name
+        variant = elf.attributes.plan9
+        title = name or _free_name(session, elf)
+        folder = os.path.dirname(elf.get_internal_path())
+        test = _Test(session, variant, os.path.join(os.path.dirname(own), title), own, formats, options)
+        images = [node for node, kind in zip(elf.attributes.plan9_files, _FORMATS, strict=False) if kind in formats]
+        recipe = Recipe(
+            "TEST",
+            variant.label,
+            _line(test),
+            signature=functools.partial(_signature, test),
+            run=functools.partial(_run, test),
+        )
+        stamp = declare_file(env, "plain", [os.path.join(folder, f"{title}.test.json")], [*images, *files], recipe)[0]
+        stamps.append(stamp)
+        for alias in _aliases(own):
+            env.Alias(alias, [stamp])
+            if alias in session.wanted and ("show", elf.get_internal_path()) not in session.made:
+                session.made["show", elf.get_internal_path()] = True
+                run = functools.partial(_show, test)
+                recipe = Recipe("", variant.label, own, signature=b"", run=run)
+                env.Alias(alias, env.AlwaysBuild(declare_file(env, "plain", [f"{elf.get_internal_path()}.run"], [stamp], recipe)))
+    env.Alias("test", stamps)
+    return SCons.Util.NodeList(stamps)
+
+
+def _formats(value: Any) -> tuple[str, ...]:
+    words = tuple(SCons.Util.flatten([value]))
+    for word in words:
+        if word not in _FORMATS:
+            raise SCons.Errors.UserError(
+                f"Plan9Test: unknown format '{word}'{did_you_mean(str(word), _FORMATS)} Known: {one_of(_FORMATS)}."
+            )
+    if not words:
+        raise SCons.Errors.UserError("Plan9Test: formats is empty: the test would run nothing")
+    return words
+
+
+def _check(options: Mapping[str, Any]) -> None:
+    """An option that Case does not have would be ignored, and a test that ignores passes."""
+    known = [*_case_fields(), "formats", "name"]
+    for name in options:
+        if name not in known:
+            raise SCons.Errors.UserError(
+                f"Plan9Test: unknown option '{name}'{did_you_mean(name, known)} Known: {one_of(known)}."
+            )
+
+
+@functools.cache
+def _case_fields() -> tuple[str, ...]:
+    from elf9.testing import Case
+
+    return tuple(name for name in Case.__dataclass_fields__ if name != "program")
+
+
+def _free_name(session: Session, elf: Any) -> str:
+    """`hello`, `hello-2`, ...: the tests of a program in the order of their declaration."""
+    key = ("tests", elf.get_internal_path())
+    session.made[key] = count = session.made.get(key, 0) + 1
+    name: str = os.path.basename(elf.attributes.plan9_name)
+    return name if count == 1 else f"{name}-{count}"
+
+
+def _aliases(own: str) -> list[str]:
+    """The aliases of a program that a test of it joins."""
+    return [alias for alias in (os.path.dirname(own), own) if alias]
+
+
+def _line(test: _Test) -> str:
+    """`examples/hello/hello a b`, for the step's line."""
+    words = [str(word) for word in SCons.Util.flatten([test.case.get("args", ())])]
+    line = shown([test.program, *words])
+    return line if len(line) <= 80 else line[:77] + "..."
+
+
+def _file_nodes(value: Any) -> list[Any]:
+    """The File nodes in an option's value."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return [thing for thing in SCons.Util.flatten([value]) if hasattr(thing, "rfile")]
+
+
+def _signature(test: _Test) -> bytes:
+    """What a result depends on besides the program and the files: the case and the emulator."""
+    case = sorted((name, _text(value)) for name, value in test.case.items())
+    return hashlib.sha256(repr((case, test.formats, _emulator())).encode()).digest()
+
+
+def _text(value: Any) -> str:
+    """An option's value as text that is the same in every run."""
+    if isinstance(value, Mapping):
+        return repr(sorted((str(key), _text(item)) for key, item in value.items()))
+    return str(value) if hasattr(value, "rfile") else repr(value)
+
+
+@functools.cache
+def _emulator() -> str:
+    """A digest of the emulator's sources and of the version of Unicorn."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    digest = hashlib.sha256()
+    root = package_dir()
+    paths: list[str] = []
+    for name in _EMULATOR:
+        place = os.path.join(root, name)
+        if os.path.isfile(place):
+            paths.append(place)
+        for folder, _, names in os.walk(place):
+            paths += [os.path.join(folder, file) for file in names if file.endswith(".py")]
+    for path in sorted(paths):
+        digest.update(os.path.relpath(path, root).encode())
+        with open(path, "rb") as file:
+            digest.update(file.read())
+    try:
+        digest.update(version("unicorn").encode())
+    except PackageNotFoundError:
+        digest.update(b"none")
+    return digest.hexdigest()
+
+
+def _value(session: Session, name: str, value: Any) -> Any:
+    """An option as Case takes it: what a File node stands for is its content."""
+    if hasattr(value, "rfile"):
+        with open(os.path.join(session.top, str(value)), "rb") as file:
+            return file.read()
+    if isinstance(value, Mapping):
+        return {key: _value(session, name, item) for key, item in value.items()}
+    return tuple(value) if name == "args" else value
+
+
+def _run(test: _Test, targets: Sequence[str], sources: Sequence[str]) -> None:
+    """Run the program in each format; the stamp is written when all pass."""
+    from elf9.testing import Case, run_case
+
+    session = test.session
+    fields = {name: _value(session, name, value) for name, value in test.case.items()}
+    results = []
+    for kind, path in zip(test.formats, sources, strict=False):
+        result = run_case(Case(program=os.path.join(session.top, path), **fields))
+        if not result.passed:
+            session.output.problem(f"{test.name} ({test.variant.label}, {kind}) failed:\n{result.explain()}")
+            raise Failure("test failed")
+        results.append({"format": kind, **result.to_json()})
+    stamp = {"test": test.name, "variant": test.variant.label, "time": time.time(), "results": results}
+    replace_all({targets[0]: (json.dumps(stamp, indent=1, sort_keys=True) + "\n").encode()})
+
+
+def _show(test: _Test, targets: Sequence[str], sources: Sequence[str]) -> None:
+    """Show what the program printed when it passed, for who asked for it by name."""
+    del targets
+    with open(sources[0], encoding="utf-8") as file:
+        stamp = json.load(file)
+    result = stamp["results"][0]
+    text = str(result.get("stdout", ""))
+    lines = text.splitlines(keepends=True)
+    if len(lines) > _LINES:
+        text = "".join(lines[:_LINES]) + f"... ({len(lines)} lines; all of them are in {sources[0]})\n"
+    again = "" if stamp["time"] >= test.session.began else "  (unchanged since it passed)"
+    head = test.session.output.line("RUN", test.variant.label, _line(test) + again)
+    test.session.output.raw(head, text.encode())
