@@ -1,0 +1,429 @@
+"""The amd64 CPU: Unicorn in ring 3, made as strict as a 9front kernel's machine.
+
+What Unicorn leaves out is closed here (facts/unicorn.md §5): privileged instructions trap
+because the guest runs at privilege level 3; port input and output, AVX, misaligned SSE operands
+and unmasked SSE exceptions are caught by hooks on just the instructions that need one, found when
+a block of code is about to run for the first time.
+
+System calls follow facts/abi.md §2 and facts/observed-amd64.md §b: number in RBP, arguments above
+RSP, result in RAX, RCX and R11 as SYSCALL leaves them, the rest destroyed but for R14 and R15.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+import time
+from ctypes import CFUNCTYPE, Structure, c_bool, c_char, c_int, c_uint32, c_uint64, c_void_p
+
+from elf9.machine import engine
+from elf9.machine.amd64_length import starts
+from elf9.machine.cpu import POISON, EmulatorError, Trap
+from elf9.machine.memory import EXECUTE, WRITE, Region
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from elf9.machine.amd64_scan import Site
+
+__all__ = ["MODELS", "Cpu"]
+
+#: --cpu values: what the machine may use beyond the baseline.  Unicorn has no AVX at all.
+MODELS = {"baseline": 0, "v2": 16, "max": 17}
+
+_NAMES = ("rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", *(f"r{number}" for number in range(8, 16)))
+
+# Unicorn's register numbers (x86.h), in the order of _NAMES.
+_REGISTERS = [35, 38, 40, 37, 44, 36, 43, 39, *range(106, 114)]
+_EFLAGS, _CR0, _CR4, _XMM0, _FPCW, _FPTAG, _MSR, _MXCSR = 25, 50, 54, 122, 246, 247, 248, 249
+_INSTRUCTION_SYSCALL, _INSTRUCTION_RDTSC = 699, 608
+
+# Offsets in CPUX86State, and the 64-bit slots of its first registers.
+_EIP_SLOT, _RSP_SLOT = 16, 4
+_FLOAT_FLAGS, _STATE_MXCSR = 0x32A, 0x330
+_EXCEPTION_IS_INT, _OLD_EXCEPTION = 0x150C, 0x1578
+_XMM_STATE, _XMM_STATE_END = 0x340, 0x340 + 16 * 64
+
+# Initial floating-point state (facts/abi.md §3); bit 6 of FCW reads as 1 on hardware.
+_INITIAL_FCW, INITIAL_MXCSR = 0x0272, 0x1900
+_MXCSR_MASK_SHIFT, _EXCEPTION_BITS = 7, 0x3F
+
+_EFER, _EFER_VALUE = 0xC0000080, 0x501
+_STAR, _STAR_VALUE = 0xC0000081, 0x1B << 48
+_CR0_VALUE = 0x13
+_CR4_VALUE = 0x620
+_TRAMPOLINE = 0xFFFFFFFF80000000
+_INITIAL_FLAGS = 0x202
+
+_KINDS = {
+    0: "divide error",
+    1: "debug exception",
+    3: "breakpoint",
+    4: "overflow",
+    5: "bounds check",
+    10: "invalid TSS",
+    11: "segment not present",
+    12: "stack exception",
+    13: "general protection violation",
+    17: "alignment check",
+}
+_SYSCALL_VECTOR = 64
+_PROTECTION = "general protection violation"
+_RDPMC, _ICEBP, _VEX = b"\x0f\x33", b"\xf1", frozenset(b"\xc4\xc5")
+#: IN, OUT, INS and OUTS: Unicorn lets everybody do them (the kernel's I/O privilege level is 0).
+_PORTS = frozenset(b"\x6c\x6d\x6e\x6f\xe4\xe5\xe6\xe7\xec\xed\xee\xef")
+_PORT_BYTES = frozenset(bytes([byte]) for byte in _PORTS)
+_LEGACY = b"\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3"
+_REX = bytes(range(0x40, 0x50))
+_PREFIXES = frozenset(_LEGACY + _REX)
+_RIP = 16
+
+#: Bytes by which a block may need a check: VEX prefixes and port input and output; the SSE opcodes.
+_suspects = re.compile(rb"[\xc4\xc5\x6c-\x6f\xe4-\xe7\xec-\xef]")
+_sse_suspects = re.compile(rb"\x0f[\x10-\x17\x28-\x2f\x38\x3a\x50-\x7f\xae\xc2\xc6\xc7\xd0-\xff]", re.DOTALL)
+
+_COUNTER = CFUNCTYPE(c_bool, c_void_p, c_void_p)
+
+_POISON_5_TO_10 = tuple(POISON + number for number in range(5, 11))
+_fixed = struct.Struct("<4Q")
+_rest = struct.Struct("<9Q")
+
+
+class _Msr(Structure):
+    _fields_ = (("number", c_uint32), ("value", c_uint64))
+
+
+class Cpu(engine.Engine):
+    """An amd64 CPU in user mode (see `elf9.machine.cpu.Cpu`)."""
+
+    __slots__ = (
+        "_call_pc",
+        "_called",
+        "_float_flags",
+        "_float_registers",
+        "_float_skipped",
+        "_regs",
+        "_state",
+        "_translate_again",
+        "clock",
+    )
+
+    def __init__(self, model: str = "baseline") -> None:
+        super().__init__(engine.X86, MODELS[model])
+        for number, value in ((_STAR, _STAR_VALUE), (_EFER, _EFER_VALUE)):
+            self.write_register(_MSR, _Msr(number, value))
+        self.write_register(_CR0, c_uint64(_CR0_VALUE))
+        self.write_register(_CR4, c_uint64(_CR4_VALUE))
+        self.find_state(_REGISTERS)
+        self._state = memoryview((c_char * 0x2000).from_address(self.state)).cast("B")
+        self._regs = self._state[:0x90].cast("Q")
+        #: Nanoseconds since some start, for RDTSC: the counter runs at 1 GHz.
+        self.clock = time.monotonic_ns
+        self._float_flags = 0
+        self._float_registers = b""
+        self._float_skipped = False
+        self._translate_again = False
+        self._call_pc = 0
+        self._called = False
+        self._enter_user_mode()
+        self.on_new_block = self._check_block
+        self.hook(engine.HOOK_INTR, engine.INTERRUPT(self._on_interrupt))
+        for number, function in (
+            (_INSTRUCTION_SYSCALL, engine.INSTRUCTION_HOOK(self._on_syscall)),
+            (_INSTRUCTION_RDTSC, _COUNTER(self._on_counter)),
+        ):
+            self.hook(engine.HOOK_INSN, function, 1, 0, c_int(number))
+
+    def _enter_user_mode(self) -> None:
+        """SYSRET is the only way to ring 3 that needs no descriptor tables in guest memory."""
+        page = Region(_TRAMPOLINE, 4096, EXECUTE)
+        page.view[0:3] = b"\x48\x0f\x07"
+        self.map(page)
+        self._regs[1] = _TRAMPOLINE + 0x800
+        self._regs[11] = _INITIAL_FLAGS
+        page.view[0x800:0x801] = b"\xf4"
+        self.execute(_TRAMPOLINE)
+        self.unmap(page)
+        self._set_int32(_OLD_EXCEPTION, -1)
+        if self._regs[_EIP_SLOT] != _TRAMPOLINE + 0x800:
+            raise EmulatorError("Unicorn did not enter user mode")
+
+    def _set_int32(self, offset: int, value: int) -> None:
+        self._state[offset : offset + 4] = value.to_bytes(4, "little", signed=True)
+
+    # Registers.
+
+    @property
+    def pc(self) -> int:
+        """Address of the next instruction; while a system call is served, the one behind it."""
+        return self._call_pc if self._called else self._regs[_EIP_SLOT]
+
+    @property
+    def sp(self) -> int:
+        """Stack pointer."""
+        return self._regs[_RSP_SLOT]
+
+    def registers(self) -> dict[str, int]:
+        """General registers, `rip` and `rflags`."""
+        values = dict(zip(_NAMES, self._regs, strict=False))
+        values["rip"] = self._regs[_EIP_SLOT]
+        values["rflags"] = self.read_register(_EFLAGS)
+        return values
+
+    def start(self, entry: int, sp: int, tos: int) -> None:
+        """Set every register as exec leaves it (facts/exec.md §6, facts/observed-amd64.md §c)."""
+        regs = self._regs
+        for number in range(16):
+            regs[number] = POISON + number
+        regs[0], regs[1], regs[_RSP_SLOT], regs[11] = tos, entry, sp, _INITIAL_FLAGS
+        regs[14] = regs[15] = 0
+        regs[_EIP_SLOT] = entry
+        self.write_register(_EFLAGS, c_uint64(_INITIAL_FLAGS))
+        self.write_register(_FPCW, c_uint64(_INITIAL_FCW))
+        self.write_register(_FPTAG, c_uint64(0xFFFF))
+        self.write_register(_MXCSR, c_uint32(INITIAL_MXCSR))
+        self._state[_FLOAT_FLAGS] = 0
+        # exec leaves the SSE registers as the CPU had them: signalling NaNs, whatever their width.
+        for number in range(16):
+            self.write_register(_XMM0 + number, (c_uint64 * 2)(0x7FF4_DEAD_7FA0_DEAD, 0x7FF4_DEAD_7FA0_DEAD))
+
+    # System calls.
+
+    def call_number(self) -> int:
+        """The low 32 bits of RBP."""
+        return self._regs[5] & 0xFFFFFFFF
+
+    def call_return(self, result: int) -> None:
+        """RAX, RCX and R11 as facts/abi.md §2; what the kernel destroys is poisoned."""
+        state = self._state
+        regs = self._regs
+        flags = self.read_register(_EFLAGS)
+        _fixed.pack_into(state, 0, result & 0xFFFFFFFFFFFFFFFF, self._call_pc, POISON + 2, POISON + 3)
+        _rest.pack_into(state, 40, *_POISON_5_TO_10, flags, POISON + 12, regs[_RSP_SLOT])
+
+    def _on_syscall(self, uc: int, _user: int) -> None:
+        # RIP still is at the SYSCALL; Unicorn adds 2 when this returns.
+        self._call_pc = self._regs[_EIP_SLOT] + 2
+        self._called = True
+        try:
+            if self.on_call():
+                self._called = False
+            else:
+                self._library.uc_emu_stop(uc)
+        except BaseException as error:
+            self.fail(error)
+
+    # What Unicorn reports.
+
+    def _on_interrupt(self, _uc: int, vector: int, _user: int) -> None:
+        pc = self._regs[_EIP_SLOT]
+        self._set_int32(_OLD_EXCEPTION, -1)
+        if self._state[_EXCEPTION_IS_INT]:
+            pc -= 1 if self.code(pc - 1, pc) == b"\xcc" else 2
+            if vector == _SYSCALL_VECTOR:
+                return self.trap(Trap("panic", pc, None, vector))
+            if vector != 3:
+                # The kernel's gates of all other vectors are closed to user mode.
+                vector = 13
+        kind = _KINDS.get(vector)
+        if kind is None:
+            return self.fail(EmulatorError(f"unexpected exception {vector} at pc={pc:#x}"))
+        return self.trap(Trap(kind, pc))
+
+    def _on_counter(self, _uc: int, _user: int) -> bool:
+        value = self.clock()
+        self._regs[0] = value & 0xFFFFFFFF
+        self._regs[2] = value >> 32 & 0xFFFFFFFF
+        return True
+
+    # Running.
+
+    def run(self) -> Trap:
+        """Run until a trap (see `elf9.machine.cpu.Cpu`)."""
+        self._called = False
+        while not self._stop_asked:
+            pc = self._regs[_EIP_SLOT]
+            if not self._blocks_seen:
+                # Unicorn does not announce the very first block.
+                self._check_block(pc, engine.FIRST_BLOCK)
+            error = self.execute(pc)
+            if self._translate_again:
+                self._translate_again = False
+                self.forget_all_code()
+            if self._trap is not None:
+                self._regs[_EIP_SLOT] = self._trap.pc
+                return self._trap
+            if error == engine.ERR_EXCEPTION:
+                return self._page_fault()
+            if error == engine.ERR_INSN_INVALID:
+                return self._invalid_opcode()
+            if error:
+                self._check(error, "uc_emu_start")
+            if self._called:
+                return Trap("call", self._call_pc)
+        return Trap("stopped", self._regs[_EIP_SLOT])
+
+    def _page_fault(self) -> Trap:
+        fault = self.fault()
+        pc = self._regs[_EIP_SLOT]
+        if fault is None:
+            raise EmulatorError(f"unexplained exception at pc={pc:#x}")
+        address, wanted = fault
+        code = self.code(pc, pc + 15)
+        if (address >> 47) not in (0, 0x1FFFF):
+            return Trap("stack exception" if wanted != EXECUTE and _uses_stack(code) else _PROTECTION, pc)
+        return Trap("fault write" if wanted == WRITE else "fault read", pc, address)
+
+    def _invalid_opcode(self) -> Trap:
+        pc = self._regs[_EIP_SLOT]
+        self._set_int32(_OLD_EXCEPTION, -1)
+        opcode = _opcode(self.code(pc, pc + 15))
+        if opcode[:2] == _RDPMC:
+            # The baseline CPU lacks it, the kernel forbids it: the text is the kernel's.
+            return Trap(_PROTECTION, pc)
+        return Trap("debug exception" if opcode[:1] == _ICEBP else "invalid opcode", pc)
+
+    # Instructions that need a check.
+
+    def _unmasked(self) -> int:
+        """The SSE exceptions that trap, as bits of MXCSR's low six."""
+        return (
+            ~int.from_bytes(self._state[_STATE_MXCSR : _STATE_MXCSR + 4], "little") >> _MXCSR_MASK_SHIFT
+            & _EXCEPTION_BITS
+        )
+
+    def _check_block(self, pc: int, size: int) -> bool:
+        """Hook the instructions of a new block that need it; True if there are new hooks."""
+        code = self.code(pc, pc + size)
+        has_sse = _sse_suspects.search(code) is not None
+        if not has_sse and _suspects.search(code) is None:
+            return False
+        lengths = starts(code, len(code))
+        added = False
+        for start, length in lengths.items():
+            first = code[start]
+            if first in _VEX:
+                added |= self.watch(pc + start, self._refuse)
+            elif first in _PORTS or (first in _PREFIXES and _opcode(code[start : start + length])[:1] in _PORT_BYTES):
+                added |= self.watch(pc + start, self._deny)
+        if has_sse:
+            from elf9.machine.amd64_scan import scan
+
+            for site in scan(code, 0, len(code)):
+                if site.start in lengths:
+                    added |= self._check_site(site, pc + site.start)
+        return added
+
+    def _check_site(self, site: Site, address: int) -> bool:
+        kind = site.kind
+        added = False
+        if site.alignment and site.memory:
+            added = self.watch(address, self._alignment(site, address))
+        if kind == "fp":
+            if not self._unmasked():
+                self._float_skipped = True
+            elif self.watch(address, self._before_float):
+                self.watch(address + site.length, self._after_float(address))
+                added = True
+        elif kind in ("invalid", "conflict"):
+            added |= self.watch(address, self._refuse)
+        elif kind == "stmxcsr":
+            added |= self.watch(address, self._show_float_flags)
+        elif kind == "ldmxcsr":
+            added |= self.watch(address + site.length, self._new_masks)
+        return added
+
+    def _refuse(self, _uc: int, address: int, _size: int, _user: int) -> None:
+        self.trap(Trap("invalid opcode", address))
+
+    def _deny(self, _uc: int, address: int, _size: int, _user: int) -> None:
+        self.trap(Trap(_PROTECTION, address))
+
+    def _alignment(self, site: Site, address: int) -> Callable[[int, int, int, int], None]:
+        """A hook that traps unless the site's operand is aligned."""
+        regs, base, index, scale = self._regs, site.base, site.index, site.scale
+        displacement, mask = site.displacement, site.alignment - 1
+        if base == _RIP:
+            base, displacement = -1, displacement + address + site.length
+
+        def misaligned(_uc: int, _address: int, _size: int, _user: int) -> None:
+            operand = displacement
+            if base >= 0:
+                operand += regs[base]
+            if index >= 0:
+                operand += regs[index] * scale
+            if operand & mask:
+                self.trap(Trap(_PROTECTION, address))
+
+        return misaligned
+
+    # SSE exceptions: Unicorn collects the flags, but neither shows them in MXCSR nor traps.
+
+    def _show_float_flags(self, _uc: int, _address: int, _size: int, _user: int) -> None:
+        """Before STMXCSR and its kind: put the sticky flags where they belong."""
+        self._state[_STATE_MXCSR] |= self._state[_FLOAT_FLAGS] & _EXCEPTION_BITS
+
+    def _new_masks(self, _uc: int, _address: int, _size: int, _user: int) -> None:
+        """Behind LDMXCSR and its kind: the flags are new; blocks without checks may need them now."""
+        self._state[_FLOAT_FLAGS] = self._state[_STATE_MXCSR] & _EXCEPTION_BITS
+        if self._float_skipped and self._unmasked():
+            self._float_skipped = False
+            self._translate_again = True
+            self._library.uc_emu_stop(self._handle)
+
+    def _before_float(self, _uc: int, _address: int, _size: int, _user: int) -> None:
+        state = self._state
+        self._float_flags = state[_FLOAT_FLAGS] & _EXCEPTION_BITS
+        state[_FLOAT_FLAGS] = 0
+        self._float_registers = bytes(state[_XMM_STATE:_XMM_STATE_END])
+
+    def _after_float(self, address: int) -> Callable[[int, int, int, int], None]:
+        """A hook behind the arithmetic at `address`: trap, with the operands as they were."""
+        state = self._state
+
+        def after_float(_uc: int, _address: int, _size: int, _user: int) -> None:
+            flags = state[_FLOAT_FLAGS] & _EXCEPTION_BITS
+            raised = flags & self._unmasked()
+            if not raised:
+                state[_FLOAT_FLAGS] = flags | self._float_flags
+                return
+            # The invalid operation and the division come before the result, the lowest bit first;
+            # the destination keeps its value.
+            raised &= -raised
+            state[_XMM_STATE:_XMM_STATE_END] = self._float_registers
+            status = self._float_flags | raised
+            state[_FLOAT_FLAGS] = status
+            state[_STATE_MXCSR] |= status
+            self.trap(Trap("floating point", address, None, status))
+
+        return after_float
+
+
+def _opcode(code: bytes) -> bytes:
+    """What follows the prefixes of an instruction."""
+    return code.lstrip(_LEGACY).lstrip(_REX)
+
+
+def _uses_stack(code: bytes) -> bool:
+    """Does the instruction address memory by RSP or RBP, so that #SS takes the place of #GP?"""
+    opcode = _opcode(code)
+    if not opcode:
+        return False
+    first = opcode[0]
+    if 0x50 <= first <= 0x5F or first in b"\x68\x6a\x8f\x9c\x9d\xc2\xc3\xc8\xc9\xe8":
+        return True
+    prefixes = code[: len(code) - len(opcode)]
+    extended = bool(prefixes) and 0x40 <= prefixes[-1] <= 0x4F and bool(prefixes[-1] & 1)
+    at = 1
+    if first == 0x0F:
+        at = 3 if opcode[1:2] in (b"\x38", b"\x3a") else 2
+    elif first == 0xFF and opcode[1:2] and opcode[1] >> 3 & 7 in (2, 6):
+        return True
+    modrm, sib = (opcode + b"\0\0\0\0\0")[at : at + 2]
+    mode, base = modrm >> 6, modrm & 7
+    if mode == 3 or extended:
+        return False
+    if base == 4:
+        return sib & 7 == 4 or (sib & 7 == 5 and mode != 0)
+    return base == 5 and mode != 0

@@ -1,0 +1,100 @@
+"""What a CPU is to the kernel: registers, memory maps, `run` until something happens.
+
+`amd64.Cpu` and `arm64.Cpu` are the two implementations; the kernel's tests use a third, made
+of Python functions.  A CPU knows nothing of Plan 9 beyond the registers that a system call
+of 9front keeps, sets and destroys (facts/abi.md §2).
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Protocol
+
+    from elf9.machine.memory import Region
+
+    class Cpu(Protocol):
+        """One guest CPU with its registers and address space.
+
+        The `on_call` function is called for each system-call instruction, while the guest
+        is stopped behind it.  It returns True if the guest may go on at once, False if
+        `run` has to return.
+        """
+
+        on_call: Callable[[], bool]
+
+        def map(self, region: Region) -> None:
+            """Let the guest see `region`."""
+
+        def unmap(self, region: Region) -> None:
+            """Take `region` away again."""
+
+        def changed(self, region: Region, old_top: int) -> None:
+            """`region.top` or `region.access` is different from what was mapped."""
+
+        def start(self, entry: int, sp: int, tos: int) -> None:
+            """Set every register as exec leaves it (facts/exec.md §6)."""
+
+        def run(self) -> Trap:
+            """Run the guest until a trap."""
+
+        def stop(self) -> None:
+            """Make `run` return soon with a `stopped` trap; callable from any thread.
+
+            The guest cannot be resumed exactly where it was (facts/unicorn.md §1): the
+            caller is about to end it.
+            """
+
+        def close(self) -> None:
+            """Give back everything; the CPU is not used again."""
+
+        @property
+        def pc(self) -> int:
+            """Address of the next instruction; inside `on_call`, the one behind the call."""
+
+        @property
+        def sp(self) -> int:
+            """Stack pointer."""
+
+        def call_number(self) -> int:
+            """The system call's number: the low 32 bits of its register."""
+
+        def call_return(self, result: int) -> None:
+            """End a system call: result, fixed registers, poison in all that the kernel destroys."""
+
+        def registers(self) -> dict[str, int]:
+            """General registers, pc and flags by their names in lower case."""
+
+
+__all__ = ["POISON", "EmulatorError", "Trap"]
+
+#: What a destroyed register holds, plus the register's number: recognisable in a dump, not a
+#: canonical amd64 address nor inside any arm64 segment, so a pointer made of it faults.
+POISON = 0x9F0F_DEAD_0000_0000
+
+
+class EmulatorError(Exception):
+    """The emulator itself is at fault, or its CPU library is not the one it was made for."""
+
+
+class Trap:
+    """Why `run` returned.
+
+    `kind` is one of: `call` (on_call returned False), `stopped`, `fault read`,
+    `fault write`, or the name of an exception as the kernel words it (see kernel.traps).
+    `address` is the data or code address of a fault, else None; `pc` the instruction's;
+    `status` the exception flags of a floating-point trap, or a vector number.
+    """
+
+    __slots__ = ("address", "kind", "pc", "status")
+
+    def __init__(self, kind: str, pc: int, address: int | None = None, status: int = 0) -> None:
+        self.kind = kind
+        self.pc = pc
+        self.address = address
+        self.status = status
+
+    def __repr__(self) -> str:
+        where = "" if self.address is None else f" address={self.address:#x}"
+        return f"<Trap {self.kind} pc={self.pc:#x}{where}>"

@@ -1,0 +1,353 @@
+"""Unicorn through ctypes: what amd64 and arm64 have in common.
+
+The Python binding costs 40 ms to import and 1.5 µs a register (facts/unicorn.md §1-3), so this
+module calls libunicorn itself, and reads and writes general registers in the CPU's own state.
+That layout belongs to one version of Unicorn, which is therefore pinned and verified: the version
+by `uc_version`, the place of the registers by writing a pattern through the official interface
+and finding it (`_find_state`), and every offset by tests/unit/machine.
+
+Memory is translated by Unicorn's virtual TLB: one hook answers with a page's full permissions,
+and guest addresses are also Unicorn's physical addresses (facts/unicorn.md §1).
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+import sys
+from ctypes import CFUNCTYPE, byref, c_bool, c_char_p, c_int, c_size_t, c_uint32, c_uint64, c_void_p
+
+from elf9.machine.cpu import EmulatorError, Trap
+from elf9.machine.memory import EXECUTE, READ, WRITE, Region
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "ARM64",
+    "HOOK_CODE",
+    "HOOK_INSN",
+    "HOOK_INTR",
+    "INSTRUCTION_HOOK",
+    "VERSION",
+    "X86",
+    "Engine",
+    "library_path",
+]
+
+VERSION = (2, 1, 4)
+
+# Numbers of Unicorn's public headers (unicorn.h); tests compare them with its Python binding.
+X86, ARM64 = 4, 2
+MODE = {X86: 8, ARM64: 0}
+HOOK_INTR, HOOK_INSN, HOOK_CODE, HOOK_BLOCK = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+HOOK_EDGE, HOOK_TLB_FILL = 1 << 15, 1 << 17
+MEM_READ, MEM_WRITE, MEM_FETCH = 16, 17, 18
+OK, ERR_INSN_INVALID, ERR_EXCEPTION = 0, 10, 21
+_CTL_PAGE_SIZE, _CTL_USE_EXITS, _CTL_CPU_MODEL = 1, 4, 7
+_CTL_REMOVE_CACHE, _CTL_FLUSH_TB, _CTL_FLUSH_TLB, _CTL_TLB_TYPE, _CTL_BUFFER_SIZE = 9, 10, 11, 12, 13
+_TLB_VIRTUAL = 1
+_PROT_ALL = 7
+
+#: Bytes of code to look at before the first block, whose size Unicorn does not tell.
+FIRST_BLOCK = 4096
+
+#: Bytes of translated code a CPU keeps; the default of 1 GiB of address space each is for one CPU.
+_BUFFER_SIZE = 32 << 20
+
+# Offsets in `struct uc_struct`: the CPU, and the address of the last refused access.
+_UC_CPU = 0x1B8
+_UC_INVALID_ADDRESS = 0x588
+
+_ACCESS = {MEM_READ: READ, MEM_WRITE: WRITE, MEM_FETCH: EXECUTE}
+
+FILL = CFUNCTYPE(c_bool, c_void_p, c_uint64, c_int, c_void_p, c_void_p)
+INTERRUPT = CFUNCTYPE(None, c_void_p, c_uint32, c_void_p)
+INSTRUCTION_HOOK = CFUNCTYPE(None, c_void_p, c_void_p)
+CODE = CFUNCTYPE(None, c_void_p, c_uint64, c_uint32, c_void_p)
+EDGE = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p, c_void_p)
+
+_tlb_entry = struct.Struct("<QI")
+_block = struct.Struct("<QHH")
+
+
+def library_path() -> str:
+    """The pinned libunicorn inside the installed `unicorn` package, found without importing it."""
+    names = {"darwin": "libunicorn.2.dylib"}
+    name = names.get(sys.platform, "libunicorn.so.2")
+    for folder in sys.path:
+        path = os.path.join(folder, "unicorn", "lib", name)
+        if os.path.exists(path):
+            return path
+    raise EmulatorError(
+        "the Unicorn CPU emulator is not installed: no unicorn/lib/" + name + " on Python's path; "
+        "install it with: pip install unicorn==" + ".".join(map(str, VERSION))
+    )
+
+
+def _load() -> ctypes.CDLL:
+    path = library_path()
+    try:
+        library = ctypes.CDLL(path)
+    except OSError as error:
+        raise EmulatorError(f"cannot load {path}: {error}") from error
+    handle, number = c_void_p, c_uint64
+    for name, arguments in (
+        ("uc_open", (c_int, c_int, c_void_p)),
+        ("uc_close", (handle,)),
+        ("uc_emu_start", (handle, number, number, number, c_size_t)),
+        ("uc_emu_stop", (handle,)),
+        ("uc_mem_map_ptr", (handle, number, c_size_t, c_uint32, c_void_p)),
+        ("uc_mem_unmap", (handle, number, c_size_t)),
+        ("uc_reg_read", (handle, c_int, c_void_p)),
+        ("uc_reg_write", (handle, c_int, c_void_p)),
+        ("uc_hook_del", (handle, c_size_t)),
+        ("uc_hook_add", (handle, c_void_p, c_int, c_void_p, c_void_p, number, number)),
+        # The rest of uc_ctl's and uc_hook_add's arguments are variadic.
+        ("uc_ctl", (handle, c_int)),
+    ):
+        getattr(library, name).argtypes = arguments
+    library.uc_strerror.restype = c_char_p
+    found = library.uc_version(None, None)
+    if (found >> 24, found >> 16 & 255, found >> 8 & 255) != VERSION:
+        raise EmulatorError(
+            f"{path} is Unicorn {found >> 24}.{found >> 16 & 255}.{found >> 8 & 255}; elf9 needs exactly "
+            + ".".join(map(str, VERSION))
+        )
+    return library
+
+
+class Engine:
+    """A Unicorn instance, its memory and the traps both machines share."""
+
+    __slots__ = (
+        "_blocks_seen",
+        "_failure",
+        "_fault",
+        "_handle",
+        "_keep",
+        "_library",
+        "_ranges",
+        "_stop_asked",
+        "_trap",
+        "_watches",
+        "on_call",
+        "on_new_block",
+        "state",
+    )
+
+    def __init__(self, architecture: int, model: int) -> None:
+        self._library = _load()
+        handle = c_void_p()
+        self._check(self._library.uc_open(architecture, MODE[architecture], byref(handle)), "uc_open")
+        self._handle = handle.value
+        self._control(_CTL_CPU_MODEL, c_int(model))
+        if architecture == ARM64:
+            self._control(_CTL_PAGE_SIZE, c_int(4096))
+        self._control(_CTL_BUFFER_SIZE, c_int(_BUFFER_SIZE))
+        # No address ends a run: with an `until` of 0 a call to nil would look like success.
+        self._control(_CTL_USE_EXITS, c_int(1))
+        self._control(_CTL_TLB_TYPE, c_int(_TLB_VIRTUAL))
+        self.on_call: Callable[[], bool] = lambda: False
+        #: Called with (pc, size in bytes) of a block of code before it runs for the first time;
+        #: returns True if the block must be translated again because hooks were added.
+        self.on_new_block: Callable[[int, int], bool] = lambda pc, size: False
+        self._ranges: list[Region] = []
+        self._keep: list[object] = []
+        self._watches: dict[int, dict[str, int]] = {}
+        self._fault: tuple[int, int] | None = None
+        self._trap: Trap | None = None
+        self._failure: BaseException | None = None
+        self._stop_asked = False
+        self._blocks_seen = False
+        self.hook(HOOK_TLB_FILL, FILL(self._on_fill))
+        self.hook(HOOK_EDGE, EDGE(self._on_edge))
+        #: Host address of the CPU's state, general registers first; set by `find_state`.
+        self.state = 0
+
+    # Thin layer over the library.
+
+    def _check(self, code: int, what: str) -> None:
+        if code:
+            text = self._library.uc_strerror(code)
+            raise EmulatorError(f"{what}: {text.decode() if text else code}")
+
+    def _control(self, kind: int, *arguments: object) -> None:
+        self._check(
+            self._library.uc_ctl(self._handle, kind | len(arguments) << 26 | 1 << 30, *arguments), f"uc_ctl {kind}"
+        )
+
+    def hook(self, kind: int, function: object, begin: int = 1, end: int = 0, *more: object) -> int:
+        """Add a hook, for good unless its number is deleted; [begin, end] bounds it, 1 to 0 does not."""
+        self._keep.append(function)
+        hook = c_size_t()
+        code = self._library.uc_hook_add(self._handle, byref(hook), kind, function, None, begin, end, *more)
+        self._check(code, "uc_hook_add")
+        return hook.value
+
+    def watch(self, address: int, function: Callable[[int, int, int, int], None]) -> bool:
+        """Call `function` before the instruction at `address`; False if that is done already.
+
+        A watch made while a block is checked takes effect when the block is translated again.
+        """
+        watches = self._watches.setdefault(address, {})
+        if function.__name__ in watches:
+            return False
+        watches[function.__name__] = self.hook(HOOK_CODE, CODE(function), address, address)
+        return True
+
+    def read_register(self, number: int, kind: type[c_uint64] | type[c_uint32] = c_uint64) -> int:
+        """A register by Unicorn's number."""
+        value = kind()
+        self._check(self._library.uc_reg_read(self._handle, number, byref(value)), "uc_reg_read")
+        return value.value
+
+    def write_register(self, number: int, value: object) -> None:
+        """Set a register by Unicorn's number; `value` is a ctypes object of its type."""
+        self._check(self._library.uc_reg_write(self._handle, number, byref(value)), "uc_reg_write")  # type: ignore[arg-type]
+
+    def find_state(self, registers: list[int]) -> None:
+        """Set `state`: where these registers, consecutive in the CPU's state, lie in host memory."""
+        old = [self.read_register(number) for number in registers]
+        pattern = [0x5A17_0000_0000_0000 + number for number in range(len(registers))]
+        for number, value in zip(registers, pattern, strict=True):
+            self.write_register(number, c_uint64(value))
+        wanted = struct.pack(f"<{len(pattern)}Q", *pattern)
+        assert self._handle is not None
+        cpu = c_uint64.from_address(self._handle + _UC_CPU).value
+        # The state follows the CPU's TLBs, whose size depends on the host: 35 KiB on x86-64.
+        found = -1
+        if cpu > 1 << 16 and cpu < 1 << 48:
+            for size in range(0x1000, 0x14000, 0x1000):
+                found = ctypes.string_at(cpu, size).find(wanted)
+                if found >= 0:
+                    break
+        if found < 0:
+            raise EmulatorError("this build of Unicorn keeps its registers elsewhere; elf9 cannot use it")
+        self.state = cpu + found
+        for number, value in zip(registers, old, strict=True):
+            self.write_register(number, c_uint64(value))
+
+    # Memory.
+
+    def map(self, region: Region) -> None:
+        """Let the guest see `region`."""
+        self._ranges.append(region)
+        self._map_host(region, region.base, region.top)
+        self._control(_CTL_FLUSH_TLB)
+
+    def unmap(self, region: Region) -> None:
+        """Take `region` away again."""
+        self._ranges.remove(region)
+        if region.top > region.base:
+            self._check(self._library.uc_mem_unmap(self._handle, region.base, region.top - region.base), "uc_mem_unmap")
+        self._control(_CTL_FLUSH_TLB)
+
+    def changed(self, region: Region, old_top: int) -> None:
+        """`region.top` or `region.access` is different from what was mapped."""
+        if region.top > old_top:
+            self._map_host(region, old_top, region.top)
+        elif region.top < old_top:
+            self._check(self._library.uc_mem_unmap(self._handle, region.top, old_top - region.top), "uc_mem_unmap")
+        self._control(_CTL_FLUSH_TLB)
+
+    def _map_host(self, region: Region, start: int, stop: int) -> None:
+        if stop > start:
+            host = region.address + start - region.base
+            code = self._library.uc_mem_map_ptr(self._handle, start, stop - start, _PROT_ALL, host)
+            self._check(code, f"uc_mem_map_ptr {start:#x}")
+
+    def forget_code(self, start: int, stop: int) -> None:
+        """Code in [start, stop) was changed from outside the guest: look at it and translate it anew."""
+        for address in [address for address in self._watches if start <= address < stop]:
+            for hook in self._watches.pop(address).values():
+                self._check(self._library.uc_hook_del(self._handle, hook), "uc_hook_del")
+        self._control(_CTL_REMOVE_CACHE, c_uint64(start), c_uint64(stop))
+
+    def code(self, start: int, stop: int) -> bytes:
+        """Guest bytes from `start`, as many as its region has before `stop`."""
+        for region in self._ranges:
+            if region.base <= start < region.top:
+                return bytes(region.view[start - region.base : min(stop, region.top) - region.base])
+        return b""
+
+    def executable(self, address: int) -> bool:
+        """May the guest execute at `address`?"""
+        return any(region.base <= address < region.top and region.access & EXECUTE for region in self._ranges)
+
+    def forget_all_code(self) -> None:
+        """Translate everything anew."""
+        self._control(_CTL_FLUSH_TB)
+        self._blocks_seen = False
+
+    # Called by Unicorn.  An exception cannot cross C: it is kept, and raised by `run`.
+
+    def _on_fill(self, _uc: int, page: int, kind: int, result: int, _user: int) -> bool:
+        wanted = _ACCESS[kind]
+        for region in self._ranges:
+            if region.base <= page < region.top:
+                if not region.access & wanted:
+                    break
+                ctypes.memmove(result, _tlb_entry.pack(page, region.access), 12)
+                return True
+        self._fault = (page, wanted)
+        return False
+
+    def _on_edge(self, uc: int, block: int, _previous: int, _user: int) -> None:
+        self._blocks_seen = True
+        try:
+            pc, _, size = _block.unpack(ctypes.string_at(block, 12))
+            if self.on_new_block(pc, size):
+                self._control(_CTL_REMOVE_CACHE, c_uint64(pc), c_uint64(pc + size))
+                self._library.uc_emu_stop(uc)
+        except BaseException as error:
+            self.fail(error)
+
+    def fail(self, error: BaseException) -> None:
+        """Keep an exception of a callback for `run`, and stop the guest."""
+        if self._failure is None:
+            self._failure = error
+        self._library.uc_emu_stop(self._handle)
+
+    def trap(self, trap: Trap) -> None:
+        """Stop the guest inside a callback; `run` returns `trap`, the first one."""
+        if self._trap is None:
+            self._trap = trap
+        self._library.uc_emu_stop(self._handle)
+
+    # Running.
+
+    def execute(self, pc: int) -> int:
+        """Run from `pc`; Unicorn's error code, or 0.  Raises what a callback raised."""
+        self._fault = self._trap = None
+        code: int = self._library.uc_emu_start(self._handle, pc, 0, 0, 0)
+        if self._failure is not None:
+            error, self._failure = self._failure, None
+            raise error
+        return code
+
+    def fault(self) -> tuple[int, int] | None:
+        """(address, access wanted) of the refused access that ended `execute`, if one did."""
+        if self._fault is None:
+            return None
+        page, wanted = self._fault
+        assert self._handle is not None
+        address = c_uint64.from_address(self._handle + _UC_INVALID_ADDRESS).value
+        if address & ~0xFFF != page & ~0xFFF:
+            raise EmulatorError(f"fault address {address:#x} is not in page {page:#x}: unknown build of Unicorn")
+        return address, wanted
+
+    def stop(self) -> None:
+        """Ask `run` to return `stopped`, from any thread; for ending the guest only."""
+        self._stop_asked = True
+        self._library.uc_emu_stop(self._handle)
+
+    def close(self) -> None:
+        """Free the engine; nothing else may be called after."""
+        if self._handle is not None:
+            self._library.uc_close(self._handle)
+            self._handle = None
+            self._ranges.clear()
+            self._keep.clear()
