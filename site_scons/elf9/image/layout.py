@@ -49,9 +49,10 @@ def plan(head: bytes, target: Target, *, script_allowed: bool = True) -> Plan | 
     machine = aout.machine_name(magic)
     if machine is not None:
         module = bool(magic & aout.DYN_MAGIC)
+        kind = "a dynamically loadable module" if module else "an a.out"
         raise ExecError(
             Ebadexec,
-            f"the file is {'a dynamically loadable module' if module else 'an a.out'} for {machine} (magic {magic:#x}), "
+            f"the file is {kind} for {machine} (magic {magic:#x}), "
             f"and exec of this {target.name} kernel takes a.out with magic {target.aout_magic:#x} only",
             f"link it as a program for {target.name}",
             rule="module" if module else "other-machine",
