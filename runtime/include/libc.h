@@ -128,6 +128,8 @@ extern	vlong	seek(int, vlong, int);
 /* processes */
 extern	vlong	syscall(vlong, ...);
 extern	_Noreturn void	exits(char*);
+extern	int	atexit(void(*)(void));
+extern	void	atexitdont(void(*)(void));
 extern	_Noreturn void	abort(void);
 extern	_Noreturn void	sysfatal(char*, ...);
 extern	_Noreturn void	_assert(char*);

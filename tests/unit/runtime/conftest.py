@@ -57,13 +57,23 @@ class Workshop:
             flags = [*compiler_flags(self.target, "release", language, floating=floating), optimize, "-Werror"]
         if floating:
             flags.append("-DELF9_FLOAT=1")
-        flags += [f"-I{RUNTIME / 'include'}", *extra]
+        flags += [f"-I{RUNTIME / 'include'}", "-isystem", self.toolchain.include, *extra]
         key = hashlib.sha256(repr((source, source.read_bytes(), flags)).encode()).hexdigest()[:16]
         target = self.folder / f"{source.stem}-{key}.o"
         if not target.exists():
-            compiler = self.toolchain.cxx if language == "c++" else self.toolchain.cc
-            self.run(compiler, *flags, "-c", source, "-o", target)
+            if language == "c++" and not self.toolchain.cxx:
+                pytest.skip(f"{self.toolchain.cc} compiles no C++")
+            self.run(self.toolchain.cc, *flags, "-c", source, "-o", target)
         return target
+
+    def target_sources(self, name: str) -> Path:
+        """The runtime's assembly file of that name."""
+        return RUNTIME / self.target.name / f"{name}.S"
+
+    def disassemble(self, program: Path) -> str:
+        """objdump's listing."""
+        command = [self.toolchain.objdump, "-d", "--no-show-raw-insn", str(program)]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
     def text(self, name: str, text: str) -> Path:
         """A source file made of `text`."""

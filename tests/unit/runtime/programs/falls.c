@@ -1,0 +1,7 @@
+#include <u.h>
+#include <libc.h>
+
+void
+main(void)
+{
+}
