@@ -7,19 +7,23 @@ prefix maps, so that what comes out does not depend on where the project lies.
 from __future__ import annotations
 
 import concurrent.futures
+import functools
 import hashlib
 import json
 import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from elf9.build import flags
 from elf9.build.linkerscript import Layout, instantiate
 from elf9.build.recipe import Failure, Recipe, replace_all, run_program
 from elf9.build.session import STATE, Session, Variant
 from elf9.build.toolchain import Toolchain, clean_environment, cxx_hint
+
+if TYPE_CHECKING:
+    from elf9.image.check import Report
 
 __all__ = ["Compiler", "archive_recipe", "link_recipe", "runtime_recipe", "script_recipe"]
 
@@ -270,7 +274,7 @@ def _link(
     build: Mapping[str, object],
 ) -> None:
     from elf9.image import aout_from_elf
-    from elf9.image.check import check_file
+    from elf9.image.check import check_bytes
 
     elf, aout, linker_map, text, data = targets
     toolchain = _toolchain(variant)
@@ -280,37 +284,35 @@ def _link(
     libgcc = [toolchain.libgcc] if toolchain.libgcc else []
     scratch, scratch_map = f"{elf}.tmp", f"{linker_map}.tmp"
     rejected = f"{elf}.rejected"
+    command = [toolchain.ld, *flags.link_flags(), *extra, "-T", script, "-Map", scratch_map, "-o", scratch]
     _remove(rejected)
     try:
         run_program(
-            [toolchain.ld, *flags.link_flags(), *extra, "-T", script, "-Map", scratch_map, "-o", scratch]
-            + [*objects, "--start-group", *archives, *libgcc, "--end-group"],
+            [*command, *objects, "--start-group", *archives, *libgcc, "--end-group"],
             environment=clean_environment([toolchain.ld]),
             folder=session.top,
             output=session.output,
             what="link",
         )
-        with open(scratch, "rb") as file:
-            image = file.read()
-        with open(scratch_map, "rb") as file:
-            map_text = file.read().replace(scratch.encode(), elf.encode())
-        report = check_file(scratch, target=variant.target)
-        report.path = elf
-        head = f"built: {build['mode']}, {'float' if build['float'] else 'integer only'}, {build['compiler']}\n"
-        files = {
-            text: (report.to_text().rstrip("\n") + "\n" + head).encode(),
-            data: (json.dumps({**report.to_json(), "build": build}, indent=1, sort_keys=True) + "\n").encode(),
-            linker_map: map_text,
-        }
-        _tell(session, report)
-        if not report.ok:
-            os.replace(scratch, rejected)
-            raise Failure(f"the program would not run; it is kept as {rejected}")
+        files = {linker_map: _content(scratch_map).replace(scratch.encode(), elf.encode())}
+        image = _content(scratch)
+        report = check_bytes(image, elf, target=variant.target)
+        reports = [report]
         try:
-            files[aout] = aout_from_elf(image)
+            if report.ok:
+                files[aout] = aout_from_elf(image)
+                reports.append(check_bytes(files[aout], aout, target=variant.target))
         except ValueError as error:
             os.replace(scratch, rejected)
-            raise Failure(f"no a.out can be made: {error}") from error
+            raise Failure(f"no a.out can be made of it (kept as {rejected}): {error}") from error
+        for checked in reports:
+            _tell(session, checked)
+        if not all(checked.ok for checked in reports):
+            os.replace(scratch, rejected)
+            raise Failure(f"9front would not run it; it is kept as {rejected}")
+        files[text] = "".join([checked.to_text() for checked in reports] + [_how(build)]).encode()
+        facts = {**report.to_json(), "aout": reports[1].to_json(), "build": build}
+        files[data] = (json.dumps(facts, indent=1, sort_keys=True) + "\n").encode()
         replace_all(files)
         for path in (scratch, aout):
             os.chmod(path, 0o777 & ~session.umask)
@@ -320,17 +322,23 @@ def _link(
         _remove(scratch_map)
 
 
-def _tell(session: Session, report: Any) -> None:
+def _tell(session: Session, report: Report) -> None:
     """Show what the check found; notes stay in the report."""
     for finding in report.findings:
-        if finding.severity == "note":
-            continue
-        session.output.problem(
-            f"{report.path}: {finding.severity}: {finding.message} [{finding.rule}] at {finding.place}\n"
-            f"    {finding.cure}"
-        )
+        if finding.severity != "note":
+            session.output.problem(
+                f"{report.path}: {finding.severity}: {finding.message} ({finding.rule} at {finding.place})\n"
+                f"  {finding.cure}"
+            )
 
 
+def _how(build: Mapping[str, object]) -> str:
+    """The last line of a report: how the program was built."""
+    registers = "FP and vector registers" if build["float"] else "integer registers only"
+    return f"built for {build['arch']}, {build['mode']}, {registers}, with {build['compiler']}\n"
+
+
+@functools.cache
 def _code(package: str) -> str:
     """A digest of a package's Python files: what the a.out writer and the check are, is part of their output."""
     folder = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), *package.split(".")[1:])

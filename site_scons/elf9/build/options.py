@@ -17,7 +17,8 @@ __all__ = ["MODES", "OptionError", "Options", "parse", "variables"]
 #: The modes, the default first.
 MODES = ("debug", "release")
 
-_YES = {"1": True, "yes": True, "on": True, "true": True, "0": False, "no": False, "off": False, "false": False, "": False}
+_YES = ("1", "yes", "on", "true")
+_NO = ("", "0", "no", "off", "false")
 
 
 class OptionError(Exception):
@@ -48,12 +49,11 @@ def variables() -> dict[str, str]:
 
 
 def parse(arguments: Mapping[str, str], extra: Mapping[str, str]) -> Options:
-    """Options from `NAME=VALUE` words; `extra` are the project's own variables, which are left alone."""
-    names = [word.partition("=")[0] for word in variables()]
+    """Options from `NAME=VALUE` words; `extra` are the project's own, as `variables` names ours."""
+    names = [word.partition("=")[0] for word in [*variables(), *extra]]
     for name in arguments:
-        if name not in names and name not in extra:
-            known = [*names, *extra]
-            raise OptionError(f"unknown variable '{name}'{did_you_mean(name, known)} Known: {one_of(known)}.")
+        if name not in names:
+            raise OptionError(f"unknown variable '{name}'{did_you_mean(name, names)} Known: {one_of(names)}.")
     named = bool(arguments.get("ARCH"))
     return Options(
         architectures=_list(arguments, "ARCH", tuple(TARGETS), tuple(TARGETS)),
@@ -79,7 +79,7 @@ def _list(arguments: Mapping[str, str], name: str, known: tuple[str, ...], defau
 
 
 def _flag(arguments: Mapping[str, str], name: str) -> bool:
-    value = arguments.get(name, "")
-    if value.lower() not in _YES:
+    value = arguments.get(name, "").lower()
+    if value not in _YES and value not in _NO:
         raise OptionError(f"{name}={value}: expected 1 or 0.")
-    return _YES[value.lower()]
+    return value in _YES

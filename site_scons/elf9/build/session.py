@@ -11,7 +11,7 @@ import functools
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +19,9 @@ import SCons.Errors
 import SCons.Node
 import SCons.Node.Alias
 import SCons.Node.FS
+import SCons.SConsign
 import SCons.Script
 import SCons.Script.Main
-import SCons.SConsign
 
 from elf9.build import options as options_
 from elf9.build import toolchain as toolchain_
@@ -79,8 +79,6 @@ class Session:
         self.objects: dict[str, bytes] = {}
         #: Other things made once: (kind, key) -> nodes.
         self.made: dict[tuple[str, ...], Any] = {}
-        #: Alias -> one line of help.
-        self.aliases: dict[str, str] = {}
         #: Folder of the runtime: relative to the project if it lies in it, else absolute.
         self.runtime = ""
 
@@ -92,7 +90,7 @@ class Session:
         try:
             chosen = options_.parse(SCons.Script.ARGUMENTS, variables)
         except options_.OptionError as error:
-            raise SCons.Errors.UserError(str(error)) from None
+            raise SCons.Errors.StopError(str(error)) from None
         self.output = Output(verbose=chosen.verbose)
         runtime = runtime_dir()
         self.runtime = os.path.relpath(runtime, self.top) if runtime.startswith(self.top + os.sep) else runtime
@@ -153,15 +151,29 @@ class Session:
                 found[name] = toolchain_.discover(TARGETS[name], named=named, cache=cache)
             except toolchain_.ToolchainError as error:
                 if named or chosen.architectures_named:
-                    raise SCons.Errors.UserError(str(error)) from None
+                    raise SCons.Errors.StopError(str(error)) from None
                 missing[name] = str(error)
         cache.save()
         if not found:
-            raise SCons.Errors.UserError("\n".join(missing.values()))
+            raise SCons.Errors.StopError("\n".join(missing.values()))
         for name in missing:
             command = toolchain_.install_hint(TARGETS[name])[0][1]
             self.output.warn(f"no compiler for {name}: building for {one_of(found)} only. To add it: {command}")
         return found
+
+    def alias(self, env: Any, names: Iterable[str], nodes: Sequence[Any]) -> None:
+        """Let each name stand for these nodes, too.
+
+        `env.Alias` for the first ones; its time grows with the square of the number of nodes.
+        """
+        for name in names:
+            known = self.made.get(("alias", name))
+            if known is not None:
+                known.add_dependency(list(nodes))
+            else:
+                known = env.Alias(name, nodes)[0]
+                if nodes:
+                    self.made["alias", name] = known
 
     def alias_help(self, name: str, text: str) -> None:
         """Show `name` with `text` in `-h`; the first text stays."""
@@ -185,7 +197,8 @@ class Session:
             if os.path.lexists(os.path.join(curdir, name)):
                 return None
         known = [str(alias) for alias in SCons.Node.Alias.default_ans]
-        raise SCons.Errors.UserError(f"no target '{name}'{did_you_mean(name, known)} `scons -h` lists them.")
+        self.output.problem(f"scons: *** no target '{name}'{did_you_mean(name, known)} `scons -h` lists them.  Stop.")
+        raise SystemExit(2)
 
 
 def _jobs() -> int:

@@ -15,9 +15,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import SCons.Errors
 import SCons.Util
 
+from elf9.build.misuse import misuse
 from elf9.build.output import shown
 from elf9.build.paths import package_dir
 from elf9.build.recipe import Failure, Recipe, replace_all
@@ -52,7 +52,7 @@ def declare_test(env: Any, program: Any, case: Mapping[str, Any]) -> Any:
 
     `name` of the test, for its stamp; `formats`, of `elf` and `aout`, by default both.
     """
-    from elf9.build.tool import declare_file
+    from elf9.build.tool import declare_file, program_aliases
 
     session = current()
     options = dict(case)
@@ -61,7 +61,7 @@ def declare_test(env: Any, program: Any, case: Mapping[str, Any]) -> Any:
     _check(options)
     elves = [node for node in SCons.Util.flatten([program]) if hasattr(node.attributes, "plan9_files")]
     if not elves and session.variants:
-        raise SCons.Errors.UserError("Plan9Test: the first argument must be what Plan9Program returned")
+        raise misuse("Plan9Test: the first argument must be what Plan9Program returned")
     options = {key: env.subst(value) if key == "cwd" else value for key, value in options.items()}
     files = [node for value in options.values() for node in _file_nodes(value)]
     stamps: list[Any] = []
@@ -81,14 +81,14 @@ def declare_test(env: Any, program: Any, case: Mapping[str, Any]) -> Any:
         )
         stamp = declare_file(env, "plain", [os.path.join(folder, f"{title}.test.json")], [*images, *files], recipe)[0]
         stamps.append(stamp)
-        for alias in _aliases(own):
-            env.Alias(alias, [stamp])
-            if alias in session.wanted and ("show", elf.get_internal_path()) not in session.made:
-                session.made["show", elf.get_internal_path()] = True
-                run = functools.partial(_show, test)
-                recipe = Recipe("", variant.label, own, signature=b"", run=run)
-                env.Alias(alias, env.AlwaysBuild(declare_file(env, "plain", [f"{elf.get_internal_path()}.run"], [stamp], recipe)))
-    env.Alias("test", stamps)
+        aliases = program_aliases(own)
+        session.alias(env, aliases, [stamp])
+        if session.wanted.intersection(aliases[:2]) and ("show", elf.get_internal_path()) not in session.made:
+            recipe = Recipe("", variant.label, own, signature=b"", run=functools.partial(_show, test))
+            show = declare_file(env, "plain", [f"{elf.get_internal_path()}.run"], [stamp], recipe)
+            session.made["show", elf.get_internal_path()] = env.AlwaysBuild(show)
+            session.alias(env, aliases[:2], show)
+    session.alias(env, ["test"], stamps)
     return SCons.Util.NodeList(stamps)
 
 
@@ -96,11 +96,11 @@ def _formats(value: Any) -> tuple[str, ...]:
     words = tuple(SCons.Util.flatten([value]))
     for word in words:
         if word not in _FORMATS:
-            raise SCons.Errors.UserError(
+            raise misuse(
                 f"Plan9Test: unknown format '{word}'{did_you_mean(str(word), _FORMATS)} Known: {one_of(_FORMATS)}."
             )
     if not words:
-        raise SCons.Errors.UserError("Plan9Test: formats is empty: the test would run nothing")
+        raise misuse("Plan9Test: formats is empty: the test would run nothing")
     return words
 
 
@@ -109,7 +109,7 @@ def _check(options: Mapping[str, Any]) -> None:
     known = [*_case_fields(), "formats", "name"]
     for name in options:
         if name not in known:
-            raise SCons.Errors.UserError(
+            raise misuse(
                 f"Plan9Test: unknown option '{name}'{did_you_mean(name, known)} Known: {one_of(known)}."
             )
 
@@ -127,11 +127,6 @@ def _free_name(session: Session, elf: Any) -> str:
     session.made[key] = count = session.made.get(key, 0) + 1
     name: str = os.path.basename(elf.attributes.plan9_name)
     return name if count == 1 else f"{name}-{count}"
-
-
-def _aliases(own: str) -> list[str]:
-    """The aliases of a program that a test of it joins."""
-    return [alias for alias in (os.path.dirname(own), own) if alias]
 
 
 def _line(test: _Test) -> str:

@@ -13,7 +13,6 @@ from typing import Any
 
 import SCons.Builder
 import SCons.Defaults
-import SCons.Errors
 import SCons.Node.FS
 import SCons.Scanner.C
 import SCons.Script
@@ -22,6 +21,7 @@ import SCons.Util
 from elf9.build import flags
 from elf9.build.compile import Compiler, archive_recipe, link_recipe, runtime_recipe, script_recipe
 from elf9.build.linkerscript import Layout, script_name
+from elf9.build.misuse import misuse
 from elf9.build.paths import linker_dir
 from elf9.build.recipe import RECIPE, Recipe, Step
 from elf9.build.session import BUILD, Session, Variant, current
@@ -75,7 +75,7 @@ def generate(env: Any) -> None:
             ("check", "the reports of what a 9front kernel would do with each program"),
             ("test", "run the tests of every program on the emulator"),
         ):
-            env.Alias(name)
+            session.alias(env, [name], [])
             session.alias_help(name, text)
         env.Default("all")
 
@@ -89,7 +89,7 @@ class _Declaration:
         for name in options:
             if name not in known and name not in _VARIABLES:
                 words = [*known, *_VARIABLES]
-                raise SCons.Errors.UserError(
+                raise misuse(
                     f"{builder}: unknown option '{name}'{did_you_mean(name, words)} Known: {one_of(words)}."
                 )
         self.env = env
@@ -142,7 +142,7 @@ class _Declaration:
         path = _path(source)
         language = flags.language_of(path)
         if not language:
-            raise SCons.Errors.UserError(
+            raise misuse(
                 f"{self.builder}: '{path}' is no source file: expected one of {one_of(flags.LANGUAGES)}, "
                 "or what Plan9Object or Plan9Library returned."
             )
@@ -161,7 +161,7 @@ class _Declaration:
                 recipe = compiler.recipe(path, language)
                 node = declare_file(self.env, "compile", [target], [source], recipe, CPPPATH=self.include_nodes)[0]
                 return _mark(node, variant, self.floating)
-        raise SCons.Errors.UserError(f"{self.builder}: '{path}' is compiled with different flags under one name.")
+        raise misuse(f"{self.builder}: '{path}' is compiled with different flags under one name.")
 
     def objects(self, variant: Variant, sources: Iterable[Any], owner: str) -> list[Any]:
         """Object and archive nodes of one variant for source nodes."""
@@ -171,7 +171,7 @@ class _Declaration:
             if origin is not None and origin is not variant:
                 continue
             if origin is not None and source.attributes.plan9_float and not self.floating:
-                raise SCons.Errors.UserError(
+                raise misuse(
                     f"{self.builder}: '{source}' is made with float=True, but '{owner}' is not: "
                     "say float=True here, or leave it out there."
                 )
@@ -193,18 +193,17 @@ class _Declaration:
         """`FOLDER/NAME`, as people name the program."""
         return os.path.join(self.folder, name)
 
-    def alias(self, names: Iterable[str], nodes: Sequence[Any]) -> None:
-        """Let each name stand for these nodes, too."""
-        for name in names:
-            self.env.Alias(name, nodes)
-
     def aliases(self, name: str) -> list[str]:
-        """The aliases of a program: its folder, and its own."""
-        own = self.own_name(name)
-        names = [self.folder] if self.folder else []
-        if own not in _RESERVED and own not in names:
-            names.append(own)
-        return names
+        """The aliases of a program: its own, its folder and the folders above it."""
+        return program_aliases(self.own_name(name))
+
+
+def program_aliases(own: str) -> list[str]:
+    """`examples/hello/hello` -> itself, `examples/hello`, `examples`; not what stands for something else."""
+    names = [own]
+    while os.path.dirname(names[-1]):
+        names.append(os.path.dirname(names[-1]))
+    return [name for name in names if name not in _RESERVED]
 
 
 def Plan9Program(env: Any, target: Any, source: Any = None, **options: Any) -> Any:  # noqa: N802
@@ -222,7 +221,7 @@ def Plan9Program(env: Any, target: Any, source: Any = None, **options: Any) -> A
     declaration = _Declaration(env, options, _PROGRAM_OPTIONS, "Plan9Program")
     layout = Layout(options.get("base"), options.get("alignment"), bool(options.get("headers", True)))
     if layout.problem():
-        raise SCons.Errors.UserError(f"Plan9Program: {name}: {layout.problem()}")
+        raise misuse(f"Plan9Program: {name}: {layout.problem()}")
     session = declaration.session
     own = declaration.own_name(name)
     inputs = [*_nodes(env, source), *_nodes(env, options.get("libs"))]
@@ -243,8 +242,8 @@ def Plan9Program(env: Any, target: Any, source: Any = None, **options: Any) -> A
         elves.append(nodes[0])
         reports += nodes[3:]
         everything += nodes
-    declaration.alias(["all", *declaration.aliases(name)], everything)
-    declaration.alias(["check"], reports)
+    session.alias(env, ["all", *declaration.aliases(name)], everything)
+    session.alias(env, ["check"], reports)
     session.help.programs.append(own)
     return SCons.Util.NodeList(elves)
 
@@ -255,7 +254,7 @@ def Plan9Object(env: Any, source: Any, **options: Any) -> Any:  # noqa: N802
     nodes: list[Any] = []
     for variant in declaration.session.variants:
         nodes += declaration.objects(variant, _nodes(env, source), "object")
-    declaration.alias(["all"], nodes)
+    declaration.session.alias(env, ["all"], nodes)
     return SCons.Util.NodeList(nodes)
 
 
@@ -270,7 +269,7 @@ def Plan9Library(env: Any, target: Any, source: Any, **options: Any) -> Any:  # 
         archive = declaration.place(variant, f"lib{name}.a")
         recipe = archive_recipe(session, variant, declaration.own_name(f"lib{name}.a"))
         made.append(_mark(declaration.make([archive], parts, recipe)[0], variant, declaration.floating))
-    declaration.alias(["all", *declaration.aliases(f"lib{name}.a")], made)
+    session.alias(env, ["all", *declaration.aliases(f"lib{name}.a")], made)
     return SCons.Util.NodeList(made)
 
 
@@ -312,7 +311,7 @@ def _runtime(declaration: _Declaration, variant: Variant) -> Any:
     target = f"{variant.folder}/{name}"
     key = ("runtime", target)
     if key not in session.made:
-        extra = {language: flags.RUNTIME_FLAGS for language in ("c", "c++")}
+        extra = dict.fromkeys(("c", "c++"), flags.RUNTIME_FLAGS)
         include = os.path.join(session.runtime, "include")
         compiler = Compiler(session, variant, floating=declaration.floating, includes=[include], extra=extra)
         files = [_top().File(path) for path in _runtime_files(session, variant)]
