@@ -1,0 +1,277 @@
+"""What the first process finds: devices, name space, descriptors, environment, a place to be.
+
+`boot` does the part of the kernel's first process (initcode) and of the init that follows it:
+
+    #c after /dev     #d on /fd     #ec and #e on /env     /dev/cons as descriptors 0, 1 and 2
+
+and then grants what the user named.  Nothing of the host is visible but that.
+
+- `--root DIR`: DIR is `/`, writable; the kernel's own root shows through behind it, so that
+  /dev, /env and /fd are there in any case.
+- `--bind HOST:GUEST[:ro]`: a directory or a single file of the host at GUEST.  Directories on
+  the way to it that do not exist are made, in memory.
+- Neither: the host's current directory, readable and writable, at the same path as on the
+  host, which is where the process starts.
+- `--cwd DIR`: where the process starts; else the host's current directory if that was granted
+  by default, else `/`.
+- There is no /tmp unless one is bound: a program that needs it fails with `file does not
+  exist: '/tmp'`, which says what to do, where a directory in memory would hide that its files vanish.
+
+Sources: initcode.c, main.c (init0), bootrc; facts/devices.md §1.
+"""
+
+from __future__ import annotations
+
+import os
+
+from elf9.kernel.chan import OREAD, OWRITE, Chan, FdTable, Path, clone, close
+from elf9.kernel.dev.cons import Cons
+from elf9.kernel.dev.device import Devices
+from elf9.kernel.dev.dup import Dup
+from elf9.kernel.dev.env import Env, Environment
+from elf9.kernel.dev.host import Host
+from elf9.kernel.dev.root import Root
+from elf9.kernel.errors import KernelError
+from elf9.kernel.namespace import (
+    MAFTER,
+    MBEFORE,
+    MCREATE,
+    MREPL,
+    Abind,
+    Amount,
+    Aopen,
+    Atodir,
+    NameSpace,
+    bind,
+    namec,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Protocol
+
+    from elf9.kernel.process import Process
+
+    class BootOptions(Protocol):
+        """What `boot` reads of the run's options."""
+
+        @property
+        def root(self) -> str | None:
+            """Host directory that becomes `/`."""
+
+        @property
+        def binds(self) -> Sequence[tuple[str, str, bool]]:
+            """Host path, guest path, read-only."""
+
+        @property
+        def cwd(self) -> str | None:
+            """Guest directory to start in."""
+
+        @property
+        def env(self) -> Mapping[str, str]:
+            """Variables of the first process."""
+
+        @property
+        def max_output(self) -> int | None:
+            """Bytes the guest may write to the console."""
+
+
+__all__ = ["BootError", "boot", "host_file", "make_devices", "shutdown"]
+
+
+class BootError(Exception):
+    """What the user asked for cannot be granted; the text is for the user."""
+
+
+def make_devices(host_owner: str, *, max_output: int | None = None) -> Devices:
+    """The devices of a kernel, in the order of /dev/drivers."""
+    devices = Devices(host_owner)
+    devices.add(Root(devices))
+    devices.add(Cons(devices, limit=max_output))
+    devices.add(Env(devices))
+    devices.add(Host(devices))
+    devices.add(Dup(devices))
+    return devices
+
+
+def boot(process: Process, options: BootOptions) -> None:
+    """Give the first process devices, `slash`, `dot`, `namespace`, `environment` and `fds`.
+
+    Sets `process.kernel.devices`, too.  `process` has its kernel and user and need not have
+    memory yet.  Raises BootError for a wish that cannot be granted.
+    """
+    kernel = process.kernel
+    devices = kernel.devices = make_devices(process.user, max_output=options.max_output)
+    process.namespace = NameSpace(devices)
+    process.environment = Environment()
+    process.fds = FdTable()
+    slash = devices.by_letter["/"].attach(process, b"")
+    slash.path.close(process)
+    slash.path = Path(b"/")
+    process.slash = slash
+    process.dot = clone(process, slash)
+
+    start = options.cwd.encode(errors="surrogateescape") if options.cwd is not None else b"/"
+    if options.root is not None:
+        _grant_root(process, options.root)
+    _mount(process, b"#c", b"/dev")
+    _bind_name(process, b"#d", b"/fd", MREPL)
+    _mount(process, b"#ec", b"/env")
+    _bind_name(process, b"#e", b"/env", MCREATE | MAFTER)
+    for host, guest, readonly in options.binds:
+        grant(process, os.fsencode(host), os.fsencode(guest), readonly)
+    if options.root is None and not options.binds:
+        here = os.getcwdb()
+        grant(process, here, here, False)
+        if options.cwd is None:
+            start = here
+    _set_environment(process, options.env)
+    _open_console(process)
+    try:
+        dot = namec(process, start, Atodir)
+    except KernelError as error:
+        raise BootError(f"cannot start in {_text(start)}: {_text(error.text)}; choose a granted directory") from None
+    close(process, process.dot)
+    process.dot = dot
+
+
+def shutdown(process: Process) -> None:
+    """Let go of the host's trees when the run is over."""
+    host = process.kernel.devices.by_letter["M"]
+    assert isinstance(host, Host)
+    host.shutdown()
+
+
+def grant(process: Process, host: bytes, guest: bytes, readonly: bool) -> None:
+    """Mount the host's directory or file `host` at `guest` (an absolute guest path).  Raises BootError."""
+    if not guest.startswith(b"/"):
+        raise BootError(f"cannot bind {_text(host)} at {_text(guest)}: the guest path must start with /")
+    tree = _tree(process, host, readonly)
+    try:
+        _make_place(process, guest, bool(tree.qid.type & 0x80))
+        place = namec(process, guest, Amount)
+        try:
+            bind(process, tree, place, MREPL | (MCREATE if not readonly else 0))
+        finally:
+            close(process, place)
+    except KernelError as error:
+        raise BootError(f"cannot bind {_text(host)} at {_text(guest)}: {_text(error.text)}") from None
+    finally:
+        close(process, tree)
+
+
+def host_file(process: Process, path: bytes) -> Chan:
+    """A channel, not open, of the host's regular file `path`, whatever was granted; read-only.
+
+    For the program that the user named: `chan.device.open(process, chan, OEXEC)`.  Its path text is
+    the host's.  Raises OSError.
+    """
+    host = process.kernel.devices.by_letter["M"]
+    assert isinstance(host, Host)
+    chan = host.grant(path, True)
+    chan.path.close(process)
+    chan.path = Path(os.path.abspath(path))
+    return chan
+
+
+def _text(name: bytes) -> str:
+    return name.decode(errors="replace")
+
+
+def _tree(process: Process, host: bytes, readonly: bool) -> Chan:
+    device = process.kernel.devices.by_letter["M"]
+    assert isinstance(device, Host)
+    try:
+        return device.grant(host, readonly)
+    except OSError as error:
+        raise BootError(f"cannot grant {_text(host)}: {error.strerror}") from None
+    except KernelError as error:
+        raise BootError(f"cannot grant {_text(host)}: {_text(error.text)}") from None
+
+
+def _bind_name(process: Process, new: bytes, old: bytes, flag: int) -> None:
+    """bind(2) from within the kernel."""
+    source = namec(process, new, Abind)
+    try:
+        place = namec(process, old, Amount)
+        try:
+            bind(process, source, place, flag)
+        finally:
+            close(process, place)
+    finally:
+        close(process, source)
+
+
+def _mount(process: Process, device: bytes, place: bytes) -> None:
+    """A device behind the kernel's own empty directory, but before a directory of the host's."""
+    chan = namec(process, place, Amount)
+    letter = chan.device.letter
+    close(process, chan)
+    _bind_name(process, device, place, MAFTER if letter == "/" else MBEFORE)
+
+
+def _grant_root(process: Process, host: str) -> None:
+    tree = _tree(process, os.fsencode(host), False)
+    if not tree.qid.type & 0x80:
+        close(process, tree)
+        raise BootError(f"cannot use {host} as root: it is not a directory")
+    place = namec(process, b"/", Amount)
+    bind(process, tree, place, MBEFORE | MCREATE)
+    close(process, place)
+    close(process, tree)
+
+
+def _make_place(process: Process, guest: bytes, directory: bool) -> None:
+    """See to it that `guest` exists, to be mounted upon: what is missing is made in memory."""
+    names = [name for name in guest.split(b"/") if name not in (b"", b".")]
+    if b".." in names:
+        raise KernelError("file name syntax")
+    root = process.kernel.devices.by_letter["/"]
+    assert isinstance(root, Root)
+    for count in range(len(names) + 1):
+        try:
+            chan = namec(process, b"/" + b"/".join(names[:count]), Amount)
+        except KernelError:
+            break
+        close(process, chan)
+    else:
+        return
+    present, missing = names[: count - 1], names[count - 1 :]
+    parent = namec(process, b"/" + b"/".join(present), Amount)
+    try:
+        mounted = process.namespace.heads.get(parent.key)
+        near = parent if mounted is None else mounted.mounts[0].to
+        if near.device is root:
+            root.make(near, missing, directory)
+            return
+        # a directory of the host's: put one in memory behind it
+        behind = root.hidden()
+        root.make(behind, missing, directory)
+        try:
+            if mounted is None:
+                bind(process, behind, parent, MREPL)
+                bind(process, parent, parent, MBEFORE | MCREATE)
+            else:
+                bind(process, behind, parent, MAFTER)
+        finally:
+            close(process, behind)
+    finally:
+        close(process, parent)
+
+
+def _set_environment(process: Process, variables: Mapping[str, str]) -> None:
+    """The kernel's own variables, then the user's."""
+    target = process.kernel.target.name.encode()
+    for name, value in ((b"cputype", target), (b"objtype", target), (b"service", b"terminal"), (b"terminal", target)):
+        process.environment.set(name, value)
+    for key, text in variables.items():
+        process.environment.set(os.fsencode(key), os.fsencode(text))
+
+
+def _open_console(process: Process) -> None:
+    """Descriptors 0, 1 and 2, tied to the host's."""
+    for descriptor, mode in ((0, OREAD), (1, OWRITE), (2, OWRITE)):
+        chan = namec(process, b"/dev/cons", Aopen, mode)
+        chan.aux = descriptor
+        process.fds.add(process, chan)

@@ -1,0 +1,384 @@
+"""`#c`: the console, and small files about the system, bound after /dev.
+
+The kernel's console goes to a screen or a serial line; this one goes to the host's standard
+descriptors.  The descriptors 0, 1 and 2 that the first process starts with are channels of
+/dev/cons whose `aux` is the host's 0, 1 and 2; a guest that opens /dev/cons itself reads
+the host's 0 and writes its 1.  Bytes pass unchanged in both directions.
+
+Reading what the kernel itself cannot serve (it leaves keyboard input to a user program) waits
+for the host instead of failing; everything else is devcons.c.  Sources: devcons.c, auth.c,
+parse.c; facts/devices.md §3, facts/observed-devices.md B.
+"""
+
+from __future__ import annotations
+
+import os
+
+from elf9.kernel.chan import COPEN, QTDIR, QTEXCL, QTFILE, Chan, Qid
+from elf9.kernel.dev.device import KMESG_SIZE, Device, Devices, copy_out, number
+from elf9.kernel.errors import (
+    ERRMAX,
+    Block,
+    Ebadarg,
+    Egreg,
+    Ehungup,
+    Einuse,
+    Eio,
+    Eperm,
+    Etoolong,
+    KernelError,
+    Unsupported,
+)
+from elf9.kernel.stat import Dir
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from elf9.kernel.process import Process
+
+__all__ = ["Cons", "control_error", "tokenize"]
+
+Qdir, Qbintime, Qcons, Qconsctl, Qcputime, Qdrivers, Qkmesg, Qkprint, Qhostdomain = range(9)
+Qhostowner, Qnull, Qosversion, Qpid, Qppid, Qrandom, Qreboot, Qsysname, Qsysstat, Qtime = range(9, 19)
+Quser, Qzero, Qmordor, Qconfig = range(19, 23)
+
+#: Name, qid path, length, permissions, in the order of the listing.
+_FILES = (
+    (b"bintime", Qbintime, 24, 0o664),
+    (b"cons", Qcons, 0, 0o660),
+    (b"consctl", Qconsctl, 0, 0o220),
+    (b"cputime", Qcputime, 72, 0o444),
+    (b"drivers", Qdrivers, 0, 0o666),
+    (b"hostdomain", Qhostdomain, 48, 0o664),
+    (b"hostowner", Qhostowner, 0, 0o664),
+    (b"kmesg", Qkmesg, 0, 0o440),
+    (b"kprint", Qkprint, 0, 0o440),
+    (b"null", Qnull, 0, 0o666),
+    (b"osversion", Qosversion, 0, 0o444),
+    (b"pid", Qpid, 12, 0o444),
+    (b"ppid", Qppid, 12, 0o444),
+    (b"random", Qrandom, 0, 0o444),
+    (b"reboot", Qreboot, 0, 0o220),
+    (b"sysname", Qsysname, 0, 0o664),
+    (b"sysstat", Qsysstat, 0, 0o664),
+    (b"time", Qtime, 78, 0o664),
+    (b"user", Quser, 0, 0o666),
+    (b"zero", Qzero, 0, 0o444),
+    (b"config", Qconfig, 0, 0o444),
+    (b"mordor", Qmordor, 0, 0o666),
+)
+
+#: KNAMELEN and DOMLEN: a user name, a domain, with its NUL.
+_NAME_LENGTH = 28
+_DOMAIN_LENGTH = 48
+#: What /dev/kprint holds for a reader that is late.
+_KPRINT_SIZE = 8192
+
+Ebadtimectl = "bad time control"
+
+
+class Cons(Device):
+    """The console device.
+
+    `limit` is how many bytes the guest may write to the console in all, None for any; the
+    write that would pass it is cut there and `process.kernel.output_limit_reached()` called.
+    A closed pipe behind the host's output fails the write and sets `process.kernel.output_closed`.
+    """
+
+    __slots__ = ("_files", "_kprint", "_order", "_selectable", "domain", "limit", "sysname", "written")
+
+    letter = "c"
+    name = "cons"
+
+    def __init__(self, devices: Devices, *, limit: int | None = None, sysname: bytes = b"") -> None:
+        super().__init__(devices)
+        self.limit = limit
+        self.written = 0
+        self.sysname = sysname
+        self.domain = b""
+        self._kprint: bytearray | None = None
+        self._files = {name: (name, path, length, perm) for name, path, length, perm in _FILES}
+        self._order = {path: name for name, path, _, _ in _FILES}
+        #: By host descriptor: whether reading it may have to wait.
+        self._selectable: dict[int, bool] = {}
+
+    # Files
+
+    def _entry(self, process: Process, chan: Chan, file: tuple[bytes, int, int, int]) -> Dir:
+        name, path, length, perm = file
+        return self.entry(process, chan, name, Qid(path, 0, self._type(path)), perm, length=length)
+
+    def _type(self, path: int) -> int:
+        return QTEXCL if path == Qkprint else QTFILE
+
+    def child(self, process: Process, chan: Chan, name: bytes) -> Qid | None:
+        file = self._files.get(name)
+        return None if file is None else Qid(file[1], 0, self._type(file[1]))
+
+    def child_at(self, process: Process, chan: Chan, index: int) -> Dir | None:
+        return self._entry(process, chan, _FILES[index])
+
+    def own(self, process: Process, chan: Chan) -> Dir | None:
+        if chan.qid.type & QTDIR:
+            return None
+        return self._entry(process, chan, self._files[self._order[chan.qid.path]])
+
+    def open(self, process: Process, chan: Chan, omode: int) -> Chan:
+        super().open(process, chan, omode)
+        if chan.qid.path == Qkprint:
+            if self._kprint is not None:
+                chan.flag &= ~COPEN
+                raise KernelError(Einuse)
+            self._kprint = bytearray()
+            self.devices.listener = self._listen
+        return chan
+
+    def close(self, process: Process, chan: Chan) -> None:
+        if chan.qid.path == Qkprint and chan.flag & COPEN:
+            self._kprint = None
+            self.devices.listener = None
+
+    def _listen(self, text: bytes) -> None:
+        if self._kprint is not None:
+            self._kprint += text[: _KPRINT_SIZE - len(self._kprint)]
+
+    # Reading
+
+    def read(self, process: Process, chan: Chan, buffer: memoryview, offset: int) -> int:
+        count = len(buffer)
+        if count == 0:
+            return 0
+        path = chan.qid.path
+        if path == Qcons:
+            return self._read_console(chan, buffer)
+        if path == Qnull:
+            return 0
+        if path == Qzero:
+            buffer[:] = bytes(count)
+            return count
+        if path == Qrandom:
+            buffer[:] = process.kernel.random(count)
+            return count
+        if path == Qbintime:
+            data = self._bintime(process)[: count & ~7]
+            buffer[: len(data)] = data
+            return len(data)
+        if path == Qkprint:
+            return self._read_kprint(buffer)
+        return copy_out(self._text(process, path), buffer, offset & 0xFFFFFFFF)
+
+    def _text(self, process: Process, path: int) -> bytes:
+        kernel = process.kernel
+        if path == Qpid:
+            return number(process.pid)
+        if path == Qppid:
+            return number(process.parent_pid)
+        if path == Quser:
+            return process.user.encode()
+        if path == Qhostowner:
+            return self.devices.host_owner.encode()
+        if path == Qtime:
+            now = kernel.time_ns()
+            ticks, frequency = self._ticks(process)
+            return number(now // 1_000_000_000) + number(now, 22) + number(ticks, 22) + number(frequency, 22)
+        if path == Qcputime:
+            return b"".join(number(value) for value in process.times_ms())
+        if path == Qsysname:
+            return self.sysname
+        if path == Qhostdomain:
+            return self.domain
+        if path == Qosversion:
+            return b"2000"
+        if path == Qkmesg:
+            return bytes(self.devices.kmesg[-KMESG_SIZE:])
+        if path == Qsysstat:
+            return number(0) * 10 + b"\n"
+        if path == Qdrivers:
+            forbidden = process.namespace.forbidden
+            known = [device for device in self.devices.by_letter.values() if device.letter not in forbidden]
+            return "".join(f"#{device.letter} {device.name}\n" for device in known).encode()
+        if path == Qconfig:
+            return ("dev\n" + "".join(f"\t{device.name}\n" for device in self.devices.by_letter.values())).encode()
+        if path == Qmordor:
+            raise KernelError("one does not simply read from mordor")
+        raise KernelError(Egreg)
+
+    def _ticks(self, process: Process) -> tuple[int, int]:
+        """The cycle counter and how often it counts in a second."""
+        frequency = process.kernel.target.cycle_frequency
+        return process.kernel.ticks_ns() * frequency // 1_000_000_000, frequency
+
+    def _bintime(self, process: Process) -> bytes:
+        ticks, frequency = self._ticks(process)
+        numbers = (process.kernel.time_ns(), ticks, frequency)
+        return b"".join((value & 0xFFFFFFFFFFFFFFFF).to_bytes(8, "big") for value in numbers)
+
+    def _read_kprint(self, buffer: memoryview) -> int:
+        if not self._kprint:
+            raise Block(queue=self)
+        count = copy_out(self._kprint, buffer, 0)
+        del self._kprint[:count]
+        return count
+
+    def _read_console(self, chan: Chan, buffer: memoryview) -> int:
+        """What the host has; no wait is done here.  A terminal that was closed reads as an i/o error."""
+        descriptor: int = 0 if chan.aux is None else chan.aux
+        try:
+            waits = self._selectable.get(descriptor)
+            if waits is None:
+                # only a regular file is always ready, S_IFREG
+                waits = self._selectable[descriptor] = os.fstat(descriptor).st_mode & 0o170000 != 0o100000
+            if waits:
+                from select import select
+
+                if not select((descriptor,), (), (), 0)[0]:
+                    raise Block(readable=descriptor)
+            return os.readv(descriptor, (buffer,))
+        except BlockingIOError:
+            raise Block(readable=descriptor) from None
+        except (OSError, ValueError):
+            raise KernelError(Eio) from None
+
+    # Writing
+
+    def write(self, process: Process, chan: Chan, data: memoryview, offset: int) -> int:
+        path = chan.qid.path
+        if path == Qcons:
+            return self._write_console(process, chan, data)
+        if path == Qnull:
+            return len(data)
+        self._write_small(process, path, bytes(data), offset)
+        return len(data)
+
+    def _write_small(self, process: Process, path: int, data: bytes, offset: int) -> None:
+        if path == Qconsctl:
+            raise KernelError(Egreg)
+        if path in (Qtime, Qbintime, Qreboot):
+            self._need_host_owner(process)
+            self._write_control(path, data)
+        elif path == Qhostowner:
+            self._need_host_owner(process)
+            self._set_host_owner(process, data)
+        elif path == Qhostdomain:
+            self._need_host_owner(process)
+            if not data or len(data) >= _DOMAIN_LENGTH or data[0] == 0:
+                raise KernelError(Ebadarg)
+            self.domain = data.split(b"\0", 1)[0]
+        elif path == Quser:
+            # anybody can become none, and nobody anything else
+            if data != b"none":
+                raise KernelError(Eperm)
+            process.user = "none"
+        elif path == Qsysname:
+            if offset != 0 or not data or len(data) >= 256:
+                raise KernelError(Ebadarg)
+            name = data[:-1] if data.endswith(b"\n") else data
+            self.sysname = name.split(b"\0", 1)[0]
+        elif path == Qdrivers:
+            _drivers(process, data)
+        elif path == Qconfig:
+            raise KernelError(Eperm)
+        elif path == Qmordor:
+            raise KernelError("one does not simply write into mordor")
+        elif path != Qsysstat:
+            raise KernelError(Egreg)
+
+    def _need_host_owner(self, process: Process) -> None:
+        if process.user != self.devices.host_owner:
+            raise KernelError(Eperm)
+
+    def _write_control(self, path: int, data: bytes) -> None:
+        if path == Qtime and len(data) >= 13:
+            raise KernelError(Ebadtimectl)
+        if path == Qbintime and len(data) <= 1:
+            raise KernelError(Ebadtimectl)
+        file = self._order[path].decode()
+        raise Unsupported(f"write of {data!r} to /dev/{file}: the guest cannot set the host's clock or restart it")
+
+    def _set_host_owner(self, process: Process, data: bytes) -> None:
+        if not data:
+            raise KernelError(Ebadarg)
+        if len(data) >= _NAME_LENGTH:
+            raise KernelError(Etoolong)
+        process.user = self.devices.host_owner = data.split(b"\0", 1)[0].decode(errors="replace")
+
+    def _write_console(self, process: Process, chan: Chan, data: memoryview) -> int:
+        """All of `data`, even when the host takes it in pieces."""
+        descriptor: int = 1 if chan.aux is None else chan.aux
+        left = data
+        exceeded = False
+        if self.limit is not None and self.written + len(data) > self.limit:
+            left = data[: self.limit - self.written]
+            exceeded = True
+        self.devices.print(bytes(left[-KMESG_SIZE:]))
+        while left:
+            try:
+                count = os.write(descriptor, left)
+            except BlockingIOError:
+                from select import select
+
+                select((), (descriptor,), ())
+                continue
+            except BrokenPipeError:
+                process.kernel.output_closed = True
+                raise KernelError(Ehungup) from None
+            except OSError:
+                raise KernelError(Eio) from None
+            self.written += count
+            left = left[count:]
+        if exceeded:
+            process.kernel.output_limit_reached()
+        return len(data)
+
+
+def tokenize(text: bytes) -> list[bytes]:
+    """Words of a control message, quoted as in rc (tokenize)."""
+    words = []
+    at = 0
+    while True:
+        while at < len(text) and text[at] in b" \t\r\n":
+            at += 1
+        if at == len(text):
+            return words
+        word = bytearray()
+        quoted = False
+        while at < len(text) and (quoted or text[at] not in b" \t\r\n"):
+            if text[at] != 0x27:
+                word.append(text[at])
+            elif quoted and text[at + 1 : at + 2] == b"'":
+                word.append(0x27)
+                at += 1
+            else:
+                quoted = not quoted
+            at += 1
+        words.append(bytes(word))
+
+
+def _drivers(process: Process, data: bytes) -> None:
+    """`chdev & LIST`, `chdev &~ LIST`, `chdev ~`: forbid devices to the process's name space."""
+    words = tokenize((data[:-1] if data.endswith(b"\n") else data).split(b"\0", 1)[0])
+    if not words:
+        raise KernelError("empty control message")
+    if words[0] != b"chdev":
+        raise control_error("unknown control message", words)
+    if len(words) == 1:
+        raise KernelError(Ebadarg)
+    listed = ""
+    keep = True
+    if words[1][:1] == b"&":
+        if len(words) != 3:
+            raise KernelError(Ebadarg)
+        listed = words[2].decode(errors="replace")
+        keep = words[1][1:2] != b"~"
+    elif words[1][:1] != b"~" or len(words) != 2:
+        raise KernelError(Ebadarg)
+    known = process.kernel.devices.by_letter
+    space = process.namespace
+    space.forbidden |= {letter for letter in known if (letter in listed) != keep}
+
+
+def control_error(text: str, words: list[bytes]) -> KernelError:
+    """The complaint about a control message, which it quotes (cmderror)."""
+    from elf9.kernel.namespace import quote
+
+    shown = b" ".join(quote(word) for word in words)
+    return KernelError((text.encode() + b' "' + shown)[: ERRMAX - 11] + b'"')

@@ -1,0 +1,196 @@
+"""A process, its memory and its kernel, as far as files need them: no CPU, a clock that stands still."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from elf9.kernel.boot import boot
+from elf9.kernel.chan import Chan, FdTable
+from elf9.kernel.dev.device import Devices
+from elf9.kernel.dev.env import Environment
+from elf9.kernel.errors import BadAddress, KernelError, OddAddress
+from elf9.kernel.namespace import NameSpace
+from elf9.kernel.syscalls.files import HANDLERS
+from elf9.target import TARGETS
+
+BASE = 0x400000
+SIZE = 1 << 20
+SECONDS = 1_700_000_000
+
+
+class Options:
+    """What boot asks for."""
+
+    def __init__(self, **given: Any) -> None:
+        self.root: str | None = given.pop("root", None)
+        self.binds: list[tuple[str, str, bool]] = given.pop("binds", [])
+        self.cwd: str | None = given.pop("cwd", None)
+        self.env: dict[str, str] = given.pop("env", {})
+        self.max_output: int | None = given.pop("max_output", None)
+        assert not given, given
+
+
+class FakeKernel:
+    def __init__(self) -> None:
+        self.devices: Devices
+        self.output_closed = False
+        self.limited = 0
+        self.target = TARGETS["amd64"]
+        self.now = SECONDS * 1_000_000_000 + 123_456_789
+
+    def time_ns(self) -> int:
+        return self.now
+
+    def ticks_ns(self) -> int:
+        return 5_000_000
+
+    def random(self, count: int) -> bytes:
+        return bytes(index * 7 & 0xFF for index in range(count))
+
+    def output_limit_reached(self) -> None:
+        self.limited += 1
+
+
+class FakeMemory:
+    """One writable segment."""
+
+    def __init__(self) -> None:
+        self.data = bytearray(SIZE)
+        self.split = False
+
+    def check(self, address: int, length: int, write: bool) -> None:
+        if not (address >= BASE and address + length <= BASE + SIZE):
+            raise BadAddress(address, length)
+
+    def check_aligned(self, address: int) -> None:
+        if address & 3:
+            raise OddAddress
+
+    def read(self, address: int, length: int) -> bytes:
+        return bytes(self.data[address - BASE : address - BASE + length])
+
+    def write(self, address: int, data: bytes) -> None:
+        self.data[address - BASE : address - BASE + len(data)] = data
+
+    def string(self, address: int, limit: int | None = None) -> bytes:
+        end = self.data.index(0, address - BASE)
+        return bytes(self.data[address - BASE : end])[:limit]
+
+    def view(self, address: int, length: int) -> memoryview | None:
+        if self.split:
+            return None
+        return memoryview(self.data)[address - BASE : address - BASE + length]
+
+
+class FakeArgs:
+    def __init__(self, *slots: int) -> None:
+        self.slots = [*slots, 0, 0, 0, 0, 0][:5]
+
+    def pointer(self, index: int) -> int:
+        return self.slots[index] & 0xFFFFFFFFFFFFFFFF
+
+    def uint(self, index: int) -> int:
+        return self.slots[index] & 0xFFFFFFFF
+
+    def int(self, index: int) -> int:
+        return (self.uint(index) ^ 0x80000000) - 0x80000000
+
+    def vlong(self, index: int) -> int:
+        return (self.pointer(index) ^ 1 << 63) - (1 << 63)
+
+    ulong = uint
+    long = int
+
+
+class FakeProcess:
+    """A booted process; `call` makes a system call by number, the helpers wrap the common ones."""
+
+    def __init__(self, **options: Any) -> None:
+        self.pid = 7
+        self.parent_pid = 1
+        self.name = b"test"
+        self.user = "glenda"
+        self.kernel = FakeKernel()
+        self.memory = FakeMemory()
+        self.fds: FdTable
+        self.slash: Chan
+        self.dot: Chan
+        self.namespace: NameSpace
+        self.environment: Environment
+        if "root" not in options and "binds" not in options:
+            options["binds"] = [("/nonexistent", "", False)]
+            options["binds"] = []
+        boot(self, Options(**options))  # type: ignore[arg-type]
+
+    def times_ms(self) -> tuple[int, ...]:
+        return (10, 20, 130, 0, 0, 0)
+
+    def call(self, number: int, *slots: int) -> int:
+        return HANDLERS[number](self, FakeArgs(*slots))  # type: ignore[arg-type]
+
+    def put(self, data: bytes, at: int = BASE) -> int:
+        self.memory.write(at, data)
+        return at
+
+    def open(self, name: bytes | str, mode: int = 0) -> int:
+        return self.call(14, self.put(_bytes(name) + b"\0"), mode)
+
+    def create(self, name: bytes | str, mode: int = 1, perm: int = 0o666) -> int:
+        return self.call(22, self.put(_bytes(name) + b"\0"), mode, perm)
+
+    def close(self, fd: int) -> int:
+        return self.call(4, fd)
+
+    def pread(self, fd: int, count: int = 65536, offset: int = -1) -> bytes:
+        at = BASE + 0x10000
+        return self.memory.read(at, self.call(50, fd, at, count, offset))
+
+    def pwrite(self, fd: int, data: bytes, offset: int = -1) -> int:
+        return self.call(51, fd, self.put(data, BASE + 0x10000), len(data), offset)
+
+    def seek(self, fd: int, offset: int, whence: int = 0) -> int:
+        assert self.call(39, BASE + 0x100, fd, offset, whence) == 0
+        return int.from_bytes(self.memory.read(BASE + 0x100, 8), "little")
+
+    def stat(self, name: bytes | str, count: int = 4096) -> bytes:
+        at = BASE + 0x20000
+        got = self.call(42, self.put(_bytes(name) + b"\0"), at, count)
+        return self.memory.read(at, got)
+
+    def fstat(self, fd: int, count: int = 4096) -> bytes:
+        at = BASE + 0x20000
+        return self.memory.read(at, self.call(43, fd, at, count))
+
+    def wstat(self, name: bytes | str, data: bytes) -> int:
+        at = self.put(data, BASE + 0x20000)
+        return self.call(44, self.put(_bytes(name) + b"\0"), at, len(data))
+
+    def remove(self, name: bytes | str) -> int:
+        return self.call(25, self.put(_bytes(name) + b"\0"))
+
+    def chdir(self, name: bytes | str) -> int:
+        return self.call(3, self.put(_bytes(name) + b"\0"))
+
+    def fd2path(self, fd: int) -> bytes:
+        self.call(23, fd, BASE + 0x100, 1024)
+        return self.memory.string(BASE + 0x100)
+
+    def contents(self, name: bytes | str) -> bytes:
+        fd = self.open(name)
+        data = b""
+        while piece := self.pread(fd):
+            data += piece
+        self.close(fd)
+        return data
+
+    def refused(self, action: Any, *args: Any) -> str:
+        """The error string of what must fail."""
+        try:
+            result = action(*args)
+        except KernelError as error:
+            return error.text.decode(errors="surrogateescape")
+        raise AssertionError(f"did not fail but returned {result!r}")
+
+
+def _bytes(name: bytes | str) -> bytes:
+    return name.encode() if isinstance(name, str) else name
