@@ -10,9 +10,10 @@ import functools
 import hashlib
 import json
 import os
+import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import SCons.Util
@@ -50,7 +51,8 @@ class _Test:
 def declare_test(env: Any, program: Any, case: Mapping[str, Any]) -> Any:
     """One stamp node a variant.  `case` holds the fields of `elf9.testing.Case`, besides the program, and:
 
-    `name` of the test, for its stamp; `formats`, of `elf` and `aout`, by default both.
+    `name` of the test, for its stamp; `formats`, of `elf` and `aout`, by default both; `status` may be the
+    exit string, too.  File nodes may stand wherever bytes may.
     """
     from elf9.build.tool import declare_file, program_aliases
 
@@ -58,11 +60,12 @@ def declare_test(env: Any, program: Any, case: Mapping[str, Any]) -> Any:
     options = dict(case)
     formats = _formats(options.pop("formats", _FORMATS))
     name = str(options.pop("name", ""))
+    if isinstance(options.get("status"), str | bytes | re.Pattern):
+        options["exit_string"] = options.pop("status")
     _check(options)
     elves = [node for node in SCons.Util.flatten([program]) if hasattr(node.attributes, "plan9_files")]
     if not elves and session.variants:
         raise misuse("Plan9Test: the first argument must be what Plan9Program returned")
-    options = {key: env.subst(value) if key == "cwd" else value for key, value in options.items()}
     files = [node for value in options.values() for node in _file_nodes(value)]
     stamps: list[Any] = []
     for elf in elves:
@@ -106,19 +109,16 @@ def _formats(value: Any) -> tuple[str, ...]:
 
 def _check(options: Mapping[str, Any]) -> None:
     """An option that Case does not have would be ignored, and a test that ignores passes."""
-    known = [*_case_fields(), "formats", "name"]
+    from elf9.testing import Case, CaseError
+
+    known = [*(field.name for field in fields(Case) if field.name != "program"), "formats", "name"]
     for name in options:
         if name not in known:
-            raise misuse(
-                f"Plan9Test: unknown option '{name}'{did_you_mean(name, known)} Known: {one_of(known)}."
-            )
-
-
-@functools.cache
-def _case_fields() -> tuple[str, ...]:
-    from elf9.testing import Case
-
-    return tuple(name for name in Case.__dataclass_fields__ if name != "program")
+            raise misuse(f"Plan9Test: unknown option '{name}'{did_you_mean(name, known)} Known: {one_of(known)}.")
+    try:
+        Case(program="program", **{name: _value("", value, read=False) for name, value in options.items()})
+    except (CaseError, TypeError) as error:
+        raise misuse(f"Plan9Test: {error}") from error
 
 
 def _free_name(session: Session, elf: Any) -> str:
@@ -153,6 +153,8 @@ def _text(value: Any) -> str:
     """An option's value as text that is the same in every run."""
     if isinstance(value, Mapping):
         return repr(sorted((str(key), _text(item)) for key, item in value.items()))
+    if isinstance(value, re.Pattern):
+        return f"{value.pattern!r} {value.flags}"
     return str(value) if hasattr(value, "rfile") else repr(value)
 
 
@@ -181,14 +183,16 @@ def _emulator() -> str:
     return digest.hexdigest()
 
 
-def _value(session: Session, name: str, value: Any) -> Any:
-    """An option as Case takes it: what a File node stands for is its content."""
+def _value(top: str, value: Any, *, read: bool = True) -> Any:
+    """An option as Case takes it: what a File node stands for is its content (empty unless `read`)."""
     if hasattr(value, "rfile"):
-        with open(os.path.join(session.top, str(value)), "rb") as file:
+        if not read:
+            return b""
+        with open(os.path.join(top, str(value)), "rb") as file:
             return file.read()
     if isinstance(value, Mapping):
-        return {key: _value(session, name, item) for key, item in value.items()}
-    return tuple(value) if name == "args" else value
+        return {key: _value(top, item, read=read) for key, item in value.items()}
+    return value
 
 
 def _run(test: _Test, targets: Sequence[str], sources: Sequence[str]) -> None:
@@ -196,10 +200,10 @@ def _run(test: _Test, targets: Sequence[str], sources: Sequence[str]) -> None:
     from elf9.testing import Case, run_case
 
     session = test.session
-    fields = {name: _value(session, name, value) for name, value in test.case.items()}
+    given = {name: _value(session.top, value) for name, value in test.case.items()}
     results = []
     for kind, path in zip(test.formats, sources, strict=False):
-        result = run_case(Case(program=os.path.join(session.top, path), **fields))
+        result = run_case(Case(program=os.path.join(session.top, path), **given))
         if not result.passed:
             session.output.problem(f"{test.name} ({test.variant.label}, {kind}) failed:\n{result.explain()}")
             raise Failure("test failed")
