@@ -65,8 +65,9 @@ def check_elf(data: bytes, target: Target, made: Plan | None, findings: Findings
         findings.add("no-sections", "the file has no section headers", place="file offset 0x28 (e_shoff)")
     if made is not None:
         check_plan(data, made, findings)
-        _check_places(file, made, findings)
-        _check_sections_in_segments(file, made, findings)
+        if target.elf_machine == file.machine:
+            _check_places(file, made, findings)
+            _check_sections_in_segments(file, made, findings)
     _check_sections(file, findings)
     _check_symbols(file, target, findings)
     if target.elf_machine == file.machine:
@@ -203,26 +204,27 @@ def _check_sections_in_segments(file: ElfFile, made: Plan, findings: Findings) -
         if not section.allocated or not section.size or section.flags & elf.SHF_TLS:
             continue
         place = f"section {section.name} at {section.address:#x}"
-        if made.text.base <= section.address < made.data.base:
+        if _in_text(section, file):
             piece = made.text
             if section.writable:
                 findings.add("writable-text", f"{section.name} is writable and in the text segment", place=place)
-            inside = section.end <= (made.data.base if section.type == elf.SHT_NOBITS else text_end)
+            end = made.data.base if section.type == elf.SHT_NOBITS else text_end
+            inside = made.text.base <= section.address and section.end <= end
         else:
             piece = made.data
             inside = made.data.base <= section.address and section.end <= made.bss_top
-            if section.executable and inside:
+            if section.executable and _in_data(section, file):
                 findings.add("executable-data", f"{section.name} has code and is in the data segment", place=place)
         if displaced:
             continue
-        if not inside:
+        if not inside and made.fatal is None:
             findings.add(
                 "section-outside",
                 f"{section.name} is {section.address:#x} to {section.end:#x}, and exec maps {made.text.base:#x} to "
                 f"{text_end:#x} and {made.data.base:#x} to {made.bss_top:#x}",
                 place=place,
             )
-        elif section.type != elf.SHT_NOBITS:
+        elif inside and section.type != elf.SHT_NOBITS:
             loaded = piece.base + section.offset - piece.offset
             if loaded != section.address:
                 findings.add(
@@ -241,6 +243,24 @@ def _check_sections_in_segments(file: ElfFile, made: Plan, findings: Findings) -
             f"the entry {made.entry:#x} is in {'the ELF headers' if headers else within}, not in code",
             place=f"{made.entry:#x} (entry)",
         )
+
+
+def _in_text(section: Section, file: ElfFile) -> bool:
+    """Whether the linker put the section into the text segment."""
+    text = file.program_headers[0]
+    if section.type == elf.SHT_NOBITS or text.offset <= section.offset < text.offset + text.file_size:
+        return 0 <= section.address - text.address < max(text.file_size, text.memory_size) and not (
+            section.type == elf.SHT_NOBITS and _in_data(section, file)
+        )
+    return False
+
+
+def _in_data(section: Section, file: ElfFile) -> bool:
+    """Whether the linker put the section into the data segment."""
+    data = file.program_headers[1]
+    if section.type == elf.SHT_NOBITS:
+        return 0 <= section.address - data.address < data.memory_size
+    return data.offset <= section.offset < data.offset + data.file_size
 
 
 def _check_sections(file: ElfFile, findings: Findings) -> None:

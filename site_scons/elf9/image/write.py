@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["aout_from_elf", "plan9_symbols"]
 
 WORD_MAX = (1 << 32) - 1
+#: Plan 9's own linker defines these three: end(2).
+ENDS = {"etext": "T", "edata": "D", "end": "B"}
 
 
 def aout_from_elf(elf: bytes) -> bytes:
@@ -156,8 +158,12 @@ def plan9_symbols(file: ElfFile, made: Plan) -> list[tuple[str, int, str]]:
     a `d` symbol with their section's name, so that code visibly ends where they start.
     """
     found: set[tuple[int, bool, str, str]] = set()
+    objects = {symbol.address for symbol in file.symbols if symbol.type == STT_OBJECT}
     for symbol in file.symbols:
         letter = _letter(symbol, file.sections)
+        if letter in {"D", "B"} and symbol.type == STT_NOTYPE and symbol.name not in ENDS and symbol.address in objects:
+            # A linker script's mark where a variable starts would hide the variable's name.
+            continue
         if letter and symbol.name and not symbol.name.startswith(("$", ".L")) and len(symbol.name) < NAME_MAX // 4:
             local = symbol.binding == STB_LOCAL
             found.add((symbol.address, local, symbol.name, letter.lower() if local else letter))
@@ -175,12 +181,14 @@ def _letter(symbol: Symbol, sections: list[Section]) -> str | None:
         return None
     if symbol.section == SHN_ABS:
         # A number of some assembler file or linker script, unless it is one of these addresses.
-        return {"etext": "T", "edata": "D", "end": "B"}.get(symbol.name)
+        return ENDS.get(symbol.name)
     if symbol.section >= SHN_LORESERVE or symbol.section >= len(sections):
         return None
     section = sections[symbol.section]
     if not section.allocated:
         return None
-    if section.executable or symbol.name == "etext":
+    if symbol.name in ENDS:
+        return ENDS[symbol.name]
+    if section.executable:
         return "D" if symbol.type == STT_OBJECT else "T"
     return "B" if section.type == SHT_NOBITS else "D"

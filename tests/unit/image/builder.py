@@ -75,7 +75,7 @@ class Elf:
     extra: list[Section] = field(default_factory=list)
     symbols: list[Symbol] = field(default_factory=list)
     sections: bool = True
-    text_align: int = 16
+    text_align: int = 8
     text_flags: int = ALLOC | EXEC
     patches: list[tuple[int, bytes]] = field(default_factory=list)
     cut: int | None = None
