@@ -11,7 +11,7 @@ import json
 import os
 import sys
 
-from elf9.image.check import Report, check_file, rules_text
+from elf9.image.check import Report, check_file, rules_json, rules_text
 from elf9.image.findings import printable
 from elf9.target import TARGETS
 
@@ -43,7 +43,7 @@ def main(namespace: argparse.Namespace) -> int:
 
 def _run(namespace: argparse.Namespace) -> int:
     if namespace.rules:
-        sys.stdout.write(rules_text())
+        sys.stdout.write(json.dumps(rules_json(), indent=2) + "\n" if namespace.json else rules_text())
         return OK
     if not namespace.files:
         print("elf9 check: no file given; name one or more, or ask for --rules", file=sys.stderr)
@@ -55,7 +55,8 @@ def _run(namespace: argparse.Namespace) -> int:
         try:
             reports.append(check_file(path, target=target))
         except OSError as error:
-            message = (error.strerror or str(error)).lower()
+            message = error.strerror or str(error)
+            message = message[:1].lower() + message[1:]
             failed.append({"path": path, "message": message})
             print(f"elf9 check: {printable(path)}: {message}", file=sys.stderr)
         except ValueError as error:

@@ -70,7 +70,7 @@ def read_header(head: bytes, target: Target) -> Header:
         (entry,) = struct.unpack_from(">Q", head, EXEC_SIZE)
     first = target.text_base + size
     end = (first + text) & MASK64
-    where = f"the entry at file offset {EXEC_SIZE if magic & HDR_MAGIC else 20} is {entry:#x}"
+    where = f"the entry at file offset {EXEC_SIZE if magic & HDR_MAGIC else 20:#x} is {entry:#x}"
     if entry < first:
         raise ExecError(
             Ebadexec,
@@ -81,14 +81,14 @@ def read_header(head: bytes, target: Target) -> Header:
     if entry >= end:
         raise ExecError(
             Ebadexec,
-            f"{where}, but text ends at {end:#x} (text size {text:#x} at file offset 4)",
+            f"{where}, but text ends at {end:#x} (text size {text:#x} at file offset 0x4)",
             "the entry must be the address of an instruction in text; link the program again",
             rule="aout-entry",
         )
     if end >= target.stack_base:
         raise ExecError(
             Ebadexec,
-            f"text would end at {end:#x} (text size {text:#x} at file offset 4), "
+            f"text would end at {end:#x} (text size {text:#x} at file offset 0x4), "
             f"but it must end below the stack at {target.stack_base:#x}",
             "make the program smaller, or build it again if the size is wrong",
             rule="image-too-large",

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,8 @@ __all__ = ["Finding", "Report", "check_bytes", "check_file"]
 
 #: Version of `Report.to_json`; it grows when a field changes its meaning or goes.
 SCHEMA = 1
+#: Files of more bytes are not read; no segment of theirs would be sensible.
+LARGEST = 1 << 30
 #: How each severity is counted in a sentence.
 PLURALS = {"error": "errors", "warning": "warnings", "note": "notes"}
 COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1;36m", "ok": "\x1b[1;32m", "dim": "\x1b[2m"}
@@ -132,10 +135,13 @@ def check_file(path: str, *, target: Target | None = None) -> Report:
 
     Raises OSError if it cannot be read, and for what is not a regular file.
     """
-    mode = os.stat(path).st_mode
+    status = os.stat(path)
+    mode, size = status.st_mode, status.st_size
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         # Opening a pipe would wait, and reading a device might never end.
         raise OSError(errno.EINVAL, "not a regular file", path)
+    if size > LARGEST:
+        raise OSError(errno.EFBIG, f"file too large to check: {size} bytes", path)
     with open(path, "rb") as file:
         data = file.read()
     return check_bytes(data, path, target=target)
@@ -152,7 +158,7 @@ def check_bytes(data: bytes, path: str, *, target: Target | None = None) -> Repo
         made = plan(head, kernel)
     except ExecError as error:
         refusal = error
-        findings.add(error.rule, error.problem, place=_place(error.rule), cure=error.cure)
+        findings.add(error.rule, error.problem, place=_place(error), cure=error.cure)
     kind = "unknown"
     if int.from_bytes(head[:4], "big") == ELF_MAGIC:
         kind = "elf"
@@ -177,17 +183,12 @@ def check_bytes(data: bytes, path: str, *, target: Target | None = None) -> Repo
     )
 
 
-def _place(rule: str) -> str:
-    """Where in the file the thing is that made exec refuse it."""
-    return {
-        "phnum": "file offset 0x38 (e_phnum)",
-        "phdr-flags": "program header",
-        "aout-entry": "file offset 0x20 (entry)",
-        "image-too-large": "header",
-        "script-line": "line 1",
-        "script-interpreter": "line 1",
-        "script-words": "line 1",
-    }.get(rule, "file offset 0x0")
+def _place(refusal: ExecError) -> str:
+    """Where in the file the thing is that made exec refuse it: as its text says, or the start."""
+    found = re.search(r"file offset 0x[0-9a-f]+", refusal.problem)
+    if refusal.rule.startswith("script"):
+        return "line 1"
+    return found.group() if found else "file offset 0x0"
 
 
 def _layout(made: Plan | Script | None) -> dict[str, Any]:
@@ -219,6 +220,14 @@ def _layout(made: Plan | Script | None) -> dict[str, Any]:
             for name, permissions, base, top, offset, size in segments
         ],
     }
+
+
+def rules_json() -> list[dict[str, str]]:
+    """Every rule as plain data, for `elf9 check --rules --json`."""
+    return [
+        {"rule": rule.id, "severity": rule.severity, "title": rule.title, "why": rule.why, "cure": rule.cure}
+        for rule in RULES.values()
+    ]
 
 
 def rules_text() -> str:

@@ -33,6 +33,8 @@ def check_aout(data: bytes, made: Plan, findings: Findings) -> None:
     except ValueError as error:
         findings.add("aout-symbols", str(error), place=f"file offset {start:#x}")
         return
+    if not symbols:
+        findings.add("no-symbols", "the file has no symbols", place="file offset 0x10 (syms)")
     _check_addresses(symbols, made, findings)
     names = SymbolNames([(address, name) for name, address, letter in symbols if letter in "TtLlDdBb"])
     # Nothing in an a.out tells constants in text from code, but functions start at text symbols.

@@ -332,11 +332,16 @@ def _some(names: list[str]) -> str:
 def _code(file: ElfFile, target: Target) -> list[CodeRange]:
     """The parts of executable sections that are instructions, as far as symbols tell."""
     ranges: list[CodeRange] = []
+    budget = 2 * len(file.data)
     for section in file.sections:
         if not section.executable or section.type == elf.SHT_NOBITS or file.type == elf.ET_REL:
             continue
         symbols = [s for s in file.symbols if s.section == section.index and section.address <= s.address < section.end]
         data = file.contents(section)
+        budget -= len(data)
+        if budget < 0:
+            # Sections that overlap, made to keep us busy.
+            break
         cuts = _mapping_cuts(section, symbols) if target.name == "arm64" else _function_cuts(section, symbols)
         cuts.append((section.end, False))
         for (start, code), (end, _) in pairwise(cuts):

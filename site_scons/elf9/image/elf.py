@@ -44,7 +44,7 @@ def flags_text(flags: int) -> str:
 def flags_problem(index: int, name: str, found: int, expected: int) -> tuple[str, str]:
     """What is wrong with the flags of program header `index`, and the cure."""
     return (
-        f"p_flags of program header {index} ({name}) at file offset {EHDR_SIZE + index * PHDR_SIZE + 4} "
+        f"p_flags of program header {index} ({name}) at file offset {EHDR_SIZE + index * PHDR_SIZE + 4:#x} "
         f"is {flags_text(found)}, but exec wants {flags_text(expected)}",
         f"give it FLAGS({expected}) in the linker script's PHDRS",
     )
@@ -66,7 +66,7 @@ def read_header(head: bytes, target: Target) -> Header:
     if phnum != 2:
         raise ExecError(
             Ebadexec,
-            f"e_phnum at file offset 56 is {phnum}, but exec wants exactly 2 program headers, text and data",
+            f"e_phnum at file offset 0x38 is {phnum}, but exec wants exactly 2 program headers, text and data",
             "link with elf9's linker script, which lists both under PHDRS",
             rule="phnum",
         )

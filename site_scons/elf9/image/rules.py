@@ -191,6 +191,8 @@ RULES: dict[str, Rule] = _rules(
      "exec does not care; debuggers see no names", "build or copy the file again", "facts/exec.md §2"),
     ("aout-symbols", W, "the symbol table is damaged", "exec does not care; debuggers see no or wrong names",
      "build or copy the file again", "a.out(6)"),
+    ("no-symbols", N, "an a.out without symbols", "nothing tells code from constants: instructions were not checked",
+     "check the file before symbols are stripped", "a.out(6)"),
     ("aout-symbol-address", W, "a symbol outside the segments",
      "the file was linked for other addresses than exec computes, or its sizes are wrong",
      "link the program again", EXEC4),

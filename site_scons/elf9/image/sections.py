@@ -25,6 +25,8 @@ STT_NOTYPE, STT_OBJECT, STT_FUNC, STT_SECTION, STT_FILE, STT_COMMON, STT_TLS, ST
 
 SHDR = "<IIQQQQIIQQ"
 SYMBOL = "<IBBHQQ"
+#: No name is longer; a table without NULs would otherwise cost its size for every symbol.
+NAME_LIMIT = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ def _read_sections(file: ElfFile, shoff: int, shentsize: int, shnum: int, shstrn
     """Section headers with their names."""
     size = struct.calcsize(SHDR)
     if shentsize != size:
-        file.problems.append(f"e_shentsize at file offset 58 is {shentsize}, not {size}")
+        file.problems.append(f"e_shentsize at file offset 0x3a is {shentsize}, not {size}")
         return
     if shoff + shnum * size > len(file.data):
         file.problems.append(
@@ -217,6 +219,9 @@ def _read_symbols(file: ElfFile) -> None:
             continue
         names = file.contents(file.sections[table.link])
         raw = file.contents(table)
+        if file.symbols:
+            file.problems.append(f"symbol table {table.name} is one too many")
+            break
         for name, info, _, section, value, length in struct.iter_unpack(SYMBOL, raw[: len(raw) // size * size]):
             file.symbols.append(
                 Symbol(
@@ -233,7 +238,7 @@ def _read_symbols(file: ElfFile) -> None:
 def _read_relocations(file: ElfFile) -> None:
     """Relocations that somebody would have to apply at run time: those of allocated sections."""
     for table in file.sections:
-        if table.type not in {SHT_RELA, SHT_REL} or not table.allocated:
+        if table.type not in {SHT_RELA, SHT_REL} or not table.allocated or len(file.relocations) > len(file.data):
             continue
         layout = "<QQq" if table.type == SHT_RELA else "<QQ"
         size = struct.calcsize(layout)
@@ -244,5 +249,8 @@ def _read_relocations(file: ElfFile) -> None:
 
 def _string(table: bytes, at: int) -> str:
     """The NUL-terminated string at `at`, empty when there is none."""
-    end = table.find(b"\0", at)
-    return table[at : end if end >= 0 else len(table)].decode("utf-8", "surrogateescape") if at < len(table) else ""
+    if at >= len(table):
+        return ""
+    limit = min(len(table), at + NAME_LIMIT)
+    end = table.find(b"\0", at, limit)
+    return table[at : end if end >= 0 else limit].decode("utf-8", "surrogateescape")

@@ -163,6 +163,7 @@ BAD: dict[str, Callable[[], bytes]] = {
     "aout-entry": lambda: Aout(entry=AMD64.text_base).build(),
     "aout-symbols-truncated": lambda: Aout(sizes=(None, None, 100)).build(),
     "aout-symbols": damaged_symbols,
+    "no-symbols": lambda: Aout(symbols=b"").build(),
     "aout-symbol-address": lambda: Aout(symbols=encode_symbols([("far", 0x900000, "D")])).build(),
     "script-line": lambda: b"#!/bin/rc " + b"x" * 300 + b"\n",
     "script-interpreter": lambda: b"#! \necho\n",

@@ -209,13 +209,13 @@ class Elf:
 
 @dataclass
 class Aout:
-    """An a.out, good unless fields say otherwise; sizes that are None are the true ones."""
+    """An a.out, good unless fields say otherwise; sizes that are None are the true ones, and `symbols` is one."""
 
     target: Target = field(default_factory=lambda: AMD64)
     text: bytes | None = None
     data: bytes = b"data"
     bss: int = 16
-    symbols: bytes = b""
+    symbols: bytes | None = None
     magic: int | None = None
     entry: int | None = None
     sizes: tuple[int | None, int | None, int | None] = (None, None, None)
@@ -224,6 +224,9 @@ class Aout:
     def build(self) -> bytes:
         text = CODE[self.target.name] if self.text is None else self.text
         text_size, data_size, syms = self.sizes
+        symbols = self.symbols
+        if symbols is None:
+            symbols = struct.pack(">QB", self.target.text_base + 40, ord("T") | 0x80) + b"main\0"
         entry = self.target.text_base + 40 if self.entry is None else self.entry
         head = struct.pack(
             ">8IQ",
@@ -231,10 +234,10 @@ class Aout:
             len(text) if text_size is None else text_size,
             len(self.data) if data_size is None else data_size,
             self.bss,
-            len(self.symbols) if syms is None else syms,
+            len(symbols) if syms is None else syms,
             entry & 0xFFFFFFFF,
             0,
             0,
             entry,
         )
-        return (head + text + self.data + self.symbols)[: self.cut]
+        return (head + text + self.data + symbols)[: self.cut]

@@ -70,6 +70,13 @@ def test_no_permission(files, capsys):
     assert "permission denied" in capsys.readouterr().err
 
 
+def test_a_huge_file_is_not_read(files, capsys):
+    with open("huge", "wb") as file:
+        file.truncate((1 << 30) + 1)
+    assert run("huge") == 2
+    assert "file too large to check" in capsys.readouterr().err
+
+
 def test_json(files, capsys):
     assert run("--json", "good", "bad", "missing") == 2
     made = json.loads(capsys.readouterr().out)
@@ -89,6 +96,8 @@ def test_arch(files, capsys):
 def test_rules(capsys):
     assert run("--rules") == 0
     out = capsys.readouterr().out
+    assert run("--rules", "--json") == 0
+    assert [rule["rule"] for rule in json.loads(capsys.readouterr().out)] == list(RULES)
     for rule in RULES.values():
         assert f"{rule.id} ({rule.severity}): {rule.title}\n" in out
 
