@@ -11,7 +11,7 @@ from elf9.build.templates import TEMPLATES, TemplateError, create
 if TYPE_CHECKING:
     import argparse
 
-__all__ = ["add_arguments", "create", "main"]
+__all__ = ["add_arguments", "create", "in_project", "main"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,17 +28,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(namespace: argparse.Namespace) -> int:
     """Make the folder and say what to do next.  Exit status 1 if it cannot be made."""
+    directory = namespace.directory
+    steps = [f"{_scons()} test"]
+    if os.path.abspath(directory) != os.getcwd():
+        steps.insert(0, f"cd {_quoted(directory)}")
+    return _make(directory, namespace.template, namespace.name, steps, inside=False)
+
+
+def in_project(project: str, folder: str, template: str) -> int:
+    """`./scons new NAME=folder`: a folder of the project itself, below `examples` if it names no other.
+
+    `project` is the folder with the SConstruct, which finds `examples/*/SConscript`.
+    """
+    if os.sep not in folder:
+        folder = os.path.join("examples", folder)
+    target = os.path.abspath(os.path.join(project, folder))
+    inside = os.path.dirname(target) == os.path.join(project, "examples")
+    steps = [f"./scons {_quoted(folder)}"] if inside else [f"cd {_quoted(target)}", f"{_scons()} test"]
+    return _make(target, template, "", steps, inside=inside)
+
+
+def _make(directory: str, template: str, name: str, steps: list[str], *, inside: bool) -> int:
     try:
-        files = create(namespace.directory, template=namespace.template, name=namespace.name)
+        files = create(directory, template=template, name=name, inside=inside)
     except TemplateError as error:
         print(f"elf9 new: {error}", file=sys.stderr)
         return 1
+    print("Made")
     for path in files:
         print(f"  {os.path.relpath(path)}")
-    print("Next:")
-    if os.path.abspath(namespace.directory) != os.getcwd():
-        print(f"  cd {_quoted(namespace.directory)}")
-    print(f"  {_scons()} test")
+    print("Next")
+    for step in steps:
+        print(f"  {step}")
     return 0
 
 
