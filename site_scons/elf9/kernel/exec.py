@@ -1,0 +1,123 @@
+"""exec: from a name and arguments to a process that is about to run its first instruction.
+
+The order of checks is the kernel's (facts/exec.md §3): what can be refused is refused before the
+old program is gone; what fails after that kills.
+"""
+
+from __future__ import annotations
+
+from elf9.image import Script, build_stack, plan
+from elf9.image.model import ExecError
+from elf9.kernel.chan import OEXEC, close, read_bytes
+from elf9.kernel.errors import KernelError
+from elf9.kernel.memory import BSS, DATA, STACK, TEXT, Segment, data_segment, text_segment
+from elf9.kernel.namespace import Aopen, last_element, namec
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from elf9.image import Piece, Plan
+    from elf9.kernel.chan import Chan
+    from elf9.kernel.process import Process
+
+__all__ = ["RefusedError", "execute"]
+
+_HEAD = 256
+_READ = 1 << 20
+#: Address space kept free for brk_ behind the bss, so that growing does not move it.
+_BSS_ROOM = 4 << 30
+
+
+class RefusedError(KernelError):
+    """exec says no, and there is more to tell than the kernel's words: `reason`, for a person."""
+
+    def __init__(self, error: ExecError) -> None:
+        super().__init__(error.text)
+        self.reason = error.reason
+
+
+def execute(process: Process, name: bytes, argv: list[bytes], program: Chan | None = None) -> None:
+    """Replace the process's program by the one in file `name`, ready to run.
+
+    `program` is a channel of that file, for the first process, whose program the guest need not see.
+
+    Raises KernelError (RefusedError where the file is to blame) and leaves the process as it was;
+    past the point of no return a failure ends the process instead.
+    """
+    try:
+        chan, made, element, argv = _find(process, name, argv, program)
+        try:
+            stack = build_stack(process.memory.target, argv, pid=process.pid)
+        except ExecError:
+            close(process, chan)
+            raise
+    except ExecError as error:
+        raise RefusedError(error) from error
+    if made.fatal is not None:
+        # The kernel fails after it has freed the old segments: exec does not return.
+        close(process, chan)
+        process.exit(made.fatal.encode())
+        return
+    memory = process.memory
+    for slot in (STACK, TEXT, DATA, BSS):
+        memory.detach(slot)
+    text = text_segment(made.text.base, made.text.top)
+    data = data_segment("Data", made.data.base, made.data.top)
+    _load(process, chan, text, made.text)
+    _load(process, chan, data, made.data)
+    bss = data_segment("Bss", made.bss_base, made.bss_top, capacity=_BSS_ROOM)
+    target = memory.target
+    stack_segment = data_segment("Stack", target.stack_base, target.stack_top)
+    stack_segment.fill(stack.address, stack.data)
+    for slot, segment in ((STACK, stack_segment), (TEXT, text), (DATA, data), (BSS, bss)):
+        memory.attach(slot, segment)
+    close(process, chan)
+    process.fds.close_on_exec(process)
+    process.name = element
+    process.error = b""
+    process.cpu.start(made.entry, stack.sp, target.tos)
+
+
+def _find(
+    process: Process, name: bytes, argv: list[bytes], program: Chan | None
+) -> tuple[Chan, Plan, bytes, list[bytes]]:
+    """The open program file, its plan, the process's new name, and the arguments, `#!` resolved."""
+    file, element = name, b""
+    script = False
+    while True:
+        if program is not None and not script:
+            chan = program.device.open(process, program, OEXEC)
+        else:
+            chan = namec(process, file, Aopen, OEXEC)
+        if not script:
+            element = last_element(file)
+        try:
+            head = read_bytes(process, chan, _HEAD, 0)
+            made = plan(head, process.memory.target, script_allowed=not script)
+        except (KernelError, ExecError):
+            close(process, chan)
+            raise
+        if not isinstance(made, Script):
+            return chan, made, element, argv
+        close(process, chan)
+        script = True
+        argv = made.arguments(element, file, argv)
+        file = made.interpreter
+
+
+def _load(process: Process, chan: Chan, segment: Segment, piece: Piece) -> None:
+    """Read a segment's pages from the file, and leave out those that the file is too short for.
+
+    The kernel reads a page when it is touched, and kills the process then (facts/exec.md §4).
+    """
+    at, end = piece.offset, piece.offset + piece.size
+    address = segment.base
+    while at < end:
+        data = read_bytes(process, chan, min(_READ, end - at), at)
+        segment.fill(address, data)
+        at += len(data)
+        address += len(data)
+        if len(data) < min(_READ, end - at + len(data)):
+            page = process.memory.target.page
+            segment.path = chan.path.text
+            segment.leave_out(address // page * page, min(segment.top, -(-(segment.base + piece.size) // page) * page))
+            return

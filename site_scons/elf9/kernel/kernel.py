@@ -1,0 +1,374 @@
+"""The emulated kernel: it owns the processes, the devices, the clock and the limits, and runs them.
+
+One thread runs all guest code.  A process runs until a trap; a call that has to wait marks its
+process blocked, and is made again when what it waits for is there.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from elf9.image import Script, guess_target, plan
+from elf9.image.model import ExecError
+from elf9.kernel.boot import boot, host_file, shutdown
+from elf9.kernel.dev.device import Devices
+from elf9.kernel.errors import BadAddress, Block, Ebadarg, KernelError, OddAddress, Unsupported
+from elf9.kernel.exec import RefusedError, execute
+from elf9.kernel.memory import DemandLoadError
+from elf9.kernel.process import Process
+from elf9.kernel.syscalls import CALLS
+from elf9.kernel.traps import note
+from elf9.kernel.watchdog import Watchdog
+from elf9.target import TARGETS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from elf9.debug.trace import Tracer
+    from elf9.kernel.process import Death
+    from elf9.machine.cpu import Cpu, Trap
+    from elf9.target import Target
+
+__all__ = ["Kernel", "Options", "Outcome", "run_program"]
+
+_SLOTS_SIZE = 48
+_HEAD = 256
+
+
+class Options:
+    """What a run may do; the defaults are generous, none is without a limit."""
+
+    __slots__ = (
+        "binds",
+        "cpu",
+        "cwd",
+        "env",
+        "max_files",
+        "max_memory",
+        "max_output",
+        "root",
+        "stderr",
+        "stdin",
+        "stdout",
+        "timeout",
+        "trace",
+        "user",
+    )
+
+    def __init__(self) -> None:
+        #: Host directory that becomes `/`; (host path, guest path, read-only) of further trees.
+        self.root: str | None = None
+        self.binds: list[tuple[str, str, bool]] = []
+        #: Guest directory to start in, and the variables of /env.
+        self.cwd: str | None = None
+        self.env: dict[str, str] = {}
+        #: Seconds of wall time; bytes of host memory; bytes on descriptors 1 and 2.
+        self.timeout: float | None = 600.0
+        self.max_memory = 4 << 30
+        self.max_output = 1 << 30
+        self.max_files = 5000
+        #: One of the machine's MODELS, or "" for the baseline.
+        self.cpu = ""
+        self.user = "glenda"
+        #: Told of every system call (elf9.debug.trace), if there is one.
+        self.trace: Tracer | None = None
+        #: Host descriptors behind the guest's 0, 1 and 2.
+        self.stdin, self.stdout, self.stderr = 0, 1, 2
+
+
+class Outcome:
+    """How a run ended.
+
+    `exit_status`: the exit string, without `NAME PID: `; empty is success.  `killed`: the limit
+    that ended it, or None.  `error`, `reason`: the kernel's refusal of the file and what it means.
+    """
+
+    __slots__ = ("death", "error", "exit_status", "killed", "name", "pid", "reason", "stats", "target")
+
+    def __init__(self, process: Process) -> None:
+        self.exit_status = process.exit_status or b""
+        self.killed: str | None = None
+        self.error: bytes | None = None
+        self.reason: str | None = None
+        self.death: Death | None = process.death
+        self.name = process.name
+        self.pid = process.pid
+        self.target = process.kernel.target
+        self.stats: dict[str, object] = {}
+
+
+class Kernel:
+    """A 9front kernel of one architecture."""
+
+    __slots__ = (
+        "_limit",
+        "_started",
+        "calls",
+        "devices",
+        "new_cpu",
+        "options",
+        "output_closed",
+        "processes",
+        "target",
+        "watchdog",
+    )
+
+    devices: Devices
+
+    def __init__(self, target: Target, options: Options, new_cpu: Callable[[], Cpu]) -> None:
+        self.target = target
+        self.options = options
+        #: Makes a CPU for a new process.
+        self.new_cpu = new_cpu
+        self.processes: list[Process] = []
+        #: Set by the console when nobody reads the host's output any more.
+        self.output_closed = False
+        #: System calls made so far.
+        self.calls = 0
+        self._limit: str | None = None
+        self._started = time.monotonic_ns()
+        self.watchdog: Watchdog | None = None
+
+    # Services for devices and system calls.
+
+    def time_ns(self) -> int:
+        """Nanoseconds since 1970."""
+        return time.time_ns()
+
+    def ticks_ns(self) -> int:
+        """Nanoseconds on a clock that never goes back; what Block(until=) counts in."""
+        return time.monotonic_ns()
+
+    def random(self, count: int) -> bytes:
+        """`count` random bytes."""
+        return os.urandom(count)
+
+    def output_limit_reached(self) -> None:
+        """The console has taken all that the run may write: end it."""
+        self._limit = "output"
+
+    # Running.
+
+    def new_process(self, parent_pid: int = 0) -> Process:
+        """A process with the next pid and nothing in it."""
+        process = Process(self, len(self.processes) + 1, parent_pid, self.new_cpu(), self.options.user)
+        process.cpu.on_call = self._server(process)
+        self.processes.append(process)
+        return process
+
+    def run(self, process: Process) -> str | None:
+        """Run a process to its end; the name of the limit that ended it first, or None.
+
+        Raises KeyboardInterrupt if the user asked for an end, Unsupported and EmulatorError.
+        """
+        with Watchdog(process.cpu.stop, self.options.timeout, self.options.max_memory) as watchdog:
+            self.watchdog = watchdog
+            while process.exit_status is None and self._limit is None and not self.output_closed:
+                if process.blocked is not None:
+                    self._wait(process, process.blocked)
+                    if watchdog.reason is None and self._serve(process):
+                        continue
+                elif watchdog.reason is None:
+                    self._handle(process, process.cpu.run())
+                if watchdog.reason is not None:
+                    break
+            reason = watchdog.reason
+        if process.exit_status is None and reason == "interrupt":
+            raise KeyboardInterrupt
+        if self.output_closed:
+            raise BrokenPipeError
+        limit = self._limit or (reason if process.exit_status is None else None)
+        if limit is not None and process.exit_status is None:
+            process.exit(_LIMIT_STATUS[limit])
+        return limit
+
+    def _wait(self, process: Process, block: Block) -> None:
+        """Sleep until the call that raised `block` may go on, or the watchdog barks."""
+        from select import select
+
+        assert self.watchdog is not None
+        timeout = None
+        if block.until is not None:
+            timeout = max(0, block.until - self.ticks_ns()) / 1e9
+        readable = [self.watchdog.barks]
+        if block.readable is not None:
+            readable.append(block.readable)
+        elif block.until is None:
+            raise Unsupported(f"{CALLS[process.number][0]} would wait for ever: nothing can wake this process")
+        select(readable, (), (), timeout)
+
+    def _handle(self, process: Process, trap: Trap) -> None:
+        kind = trap.kind
+        if kind in ("call", "stopped"):
+            return
+        if kind == "panic":
+            raise Unsupported(
+                f"int ${trap.status} at pc={trap.pc:#x}: a 9front kernel panics here (panic: unknown trap/intr: {trap.status}); "
+                "no emulator can go on; a system call is the SYSCALL instruction"
+            )
+        if trap.address is not None:
+            segment = process.memory.missing_page(trap.address)
+            if segment is not None:
+                text = b"sys: i/o error in demand load accessing %s: i/o count too small" % segment.path
+                process.print(b"suicide: " + text + b"\n")
+                process.kill(text.decode(errors="surrogateescape"), trap.pc, trap.address, suicide=False)
+                process.exit_status = b"i/o error in demand load"
+                return
+        process.kill(note(trap), trap.pc, trap.address)
+
+    # System calls.
+
+    def _server(self, process: Process) -> Callable[[], bool]:
+        """The function that serves a process's calls: True if the guest may go on at once."""
+        cpu, memory, args = process.cpu, process.memory, process.args
+        stack_top = self.target.stack_top
+        direct = stack_top - self.target.page
+
+        def serve() -> bool:
+            sp = cpu.sp
+            process.number = cpu.call_number()
+            self.calls += 1
+            try:
+                # The topmost page is accepted unseen, and unaligned (facts/abi.md §1).
+                if not direct <= sp <= stack_top - _SLOTS_SIZE:
+                    memory.check(sp, _SLOTS_SIZE, False)
+                    memory.check_aligned(sp)
+                view = memory.view(sp, _SLOTS_SIZE)
+                if view is None:
+                    args.unpack(memory.read(sp, _SLOTS_SIZE), 8)
+                else:
+                    args.unpack(view, 8)
+            except KernelError as error:
+                return self._fail(process, error)
+            return self._serve(process)
+
+        return serve
+
+    def _serve(self, process: Process) -> bool:
+        """Do the call in `process.number` and `process.args`; again, if it was blocked."""
+        trace = self.options.trace
+        row = CALLS.get(process.number)
+        if row is None:
+            process.error = Ebadarg.encode()
+            process.kill("sys: bad sys call", process.cpu.pc)
+            return False
+        name, kinds, handler = row
+        if handler is None:
+            raise Unsupported(f"system call {process.number} ({name}) is not emulated yet, pc={process.cpu.pc:#x}")
+        again = process.blocked is not None
+        process.blocked = None
+        start = 0
+        if trace is not None:
+            start = time.time_ns()
+            if not again:
+                trace.enter(process, process.number, name, kinds, process.args, process.cpu.pc)
+        try:
+            result = handler(process, process.args)
+        except Block as block:
+            process.blocked = block
+            return False
+        except KernelError as error:
+            if not self._fail(process, error):
+                return False
+            result = -1
+        else:
+            process.cpu.call_return(result)
+        if trace is not None and process.exit_status is None:
+            trace.leave(process, result, process.error, start, time.time_ns())
+        return process.exit_status is None and self._limit is None and not self.output_closed
+
+    def _fail(self, process: Process, error: KernelError) -> bool:
+        """Return -1 to the process, or kill it if the error is one that posts a note."""
+        process.error = error.text
+        pc = process.cpu.pc
+        if isinstance(error, BadAddress):
+            process.complain(error)
+            process.kill("sys: bad address in syscall", pc)
+            return False
+        if isinstance(error, OddAddress):
+            process.kill("sys: odd address", pc)
+            return False
+        if isinstance(error, DemandLoadError):
+            path = error.segment.path.decode(errors="surrogateescape")
+            process.kill(f"sys: i/o error in demand load accessing {path}: i/o count too small", pc)
+            return False
+        process.cpu.call_return(-1)
+        return True
+
+
+_LIMIT_STATUS = {
+    "timeout": b"Killed: time limit",
+    "memory": b"Killed: Insufficient physical memory",
+    "output": b"Killed: output limit",
+}
+
+
+def new_cpu(target: Target, model: str) -> Cpu:
+    """A CPU of `target`; `model` is a --cpu value or "" for the baseline."""
+    if target.name == "amd64":
+        from elf9.machine import amd64 as machine
+    else:
+        from elf9.machine import arm64 as machine  # type: ignore[no-redef]
+    models = machine.MODELS
+    if model and model not in models:
+        raise ValueError(f"unknown CPU {model} for {target.name}: choose one of {', '.join(models)}")
+    return machine.Cpu(model or "baseline")
+
+
+def run_program(path: str, args: list[bytes], options: Options, *, target: Target | None = None) -> Outcome:
+    """Run the host's program file `path` with `args` (without argv[0]) to its end.
+
+    `target`: the machine to be; None takes the file's own.  Raises OSError if the file cannot be
+    read, BootError if `options` ask for what cannot be granted, Unsupported, EmulatorError,
+    KeyboardInterrupt, and BrokenPipeError when nobody reads the host's output.
+    """
+    name = os.fsencode(path)
+    with open(path, "rb") as file:
+        head = file.read(_HEAD)
+    chosen = target or guess_target(head) or _script_target(head, path) or TARGETS["amd64"]
+    kernel = Kernel(chosen, options, lambda: new_cpu(chosen, options.cpu))
+    process = kernel.new_process()
+    try:
+        boot(process, options)
+        outcome = _execute(process, name, [os.path.basename(name), *args])
+        if outcome is None:
+            killed = kernel.run(process)
+            outcome = Outcome(process)
+            outcome.killed = killed
+        outcome.stats = {"system_calls": kernel.calls}
+        return outcome
+    finally:
+        if hasattr(kernel, "devices"):
+            shutdown(process)
+        process.cpu.close()
+
+
+def _execute(process: Process, name: bytes, argv: list[bytes]) -> Outcome | None:
+    """Load the first program; the outcome if the kernel refuses it."""
+    try:
+        execute(process, name, argv, host_file(process, name))
+    except KernelError as error:
+        process.exit(error.text)
+        outcome = Outcome(process)
+        outcome.name = os.path.basename(name)
+        outcome.error = error.text
+        outcome.reason = error.reason if isinstance(error, RefusedError) else None
+        return outcome
+    return None
+
+
+def _script_target(head: bytes, path: str) -> Target | None:
+    """The machine of a script's interpreter, if that is a file of the host's at the same path."""
+    try:
+        made = plan(head, TARGETS["amd64"])
+    except ExecError:
+        return None
+    if not isinstance(made, Script):
+        return None
+    try:
+        with open(made.interpreter, "rb") as file:
+            return guess_target(file.read(_HEAD))
+    except OSError:
+        return None
