@@ -91,7 +91,8 @@ class Target:
         self.ureg_size = ureg_size
         #: a.out header with its 64-bit entry (HDR_MAGIC is set on both machines).
         self.header_size = 40
-        #: Tos.cyclefreq in Hz: what the guest's cycle counter runs at.
+        #: Tos.cyclefreq in Hz: the rate of the guest's RDTSC or CNTVCT_EL0.  Unicorn's
+        #: arm64 counter ticks in nanoseconds, so CNTFRQ_EL0 is set to this as well.
         self.cycle_frequency = cycle_frequency
         #: The instruction of a system call; the pc in kernel texts is behind it.
         self.syscall_instruction = syscall_instruction
@@ -152,7 +153,7 @@ ARM64 = Target(
     stack_top=0x7FFFF0000,
     max_segment=8 << 30,
     ureg_size=280,
-    cycle_frequency=62_500_000,
+    cycle_frequency=1_000_000_000,
     syscall_instruction=b"\x01\x00\x00\xd4",
 )
 
