@@ -41,7 +41,7 @@ def check_aout(data: bytes, made: Plan, findings: Findings) -> None:
     edges = sorted(
         {address for _, address, letter in symbols if letter in "TtLlDdBb"} | {made.text.base + made.text.size}
     )
-    starts = {address for _, address, letter in symbols if letter in "TtLl"}
+    starts = {address for name, address, letter in symbols if letter in "TtLl" and name != "etext"}
     code = []
     for address, end in pairwise(edges):
         if address in starts and made.text.base + EXEC_SIZE <= address < end <= made.text.base + made.text.size:

@@ -56,6 +56,11 @@ class Piece:
         self.base = base
         self.top = top
 
+    @property
+    def loaded(self) -> int:
+        """Bytes of the file that the segment's pages show: `size`, or less if it is absurdly large."""
+        return min(self.size, self.top - self.base)
+
     def __repr__(self) -> str:
         return f"Piece(offset={self.offset:#x}, size={self.size:#x}, base={self.base:#x}, top={self.top:#x})"
 

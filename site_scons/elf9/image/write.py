@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["aout_from_elf", "plan9_symbols"]
 
 WORD_MAX = (1 << 32) - 1
-#: Plan 9's own linker defines these three: end(2).
-ENDS = {"etext": "T", "edata": "D", "end": "B"}
+#: Plan 9's own linker defines these, and etext: end(2).
+ENDS = {"edata": "D", "end": "B"}
 
 
 def aout_from_elf(elf: bytes) -> bytes:
@@ -154,8 +154,10 @@ def _check_same(out: bytes, made: Plan, target: Target) -> None:
 def plan9_symbols(file: ElfFile, made: Plan) -> list[tuple[str, int, str]]:
     """Plan 9 symbols of an ELF file: (name, address, letter), by address, upper case for globals.
 
-    Code is T, initialised or constant data D, bss B.  Constants that share the text segment get
-    a `d` symbol with their section's name, so that code visibly ends where they start.
+    Code is T, initialised or constant data D, bss B.  `etext` is where code ends and the last T,
+    as 9front's linkers have it: libmach takes every address behind it for data, and so finds the
+    names of constants, which here share the text segment.  Names of 4096 bytes and more are left
+    out, because libmach could not read them.
     """
     found: set[tuple[int, bool, str, str]] = set()
     objects = {symbol.address for symbol in file.symbols if symbol.type == STT_OBJECT}
@@ -164,15 +166,20 @@ def plan9_symbols(file: ElfFile, made: Plan) -> list[tuple[str, int, str]]:
         if letter in {"D", "B"} and symbol.type == STT_NOTYPE and symbol.name not in ENDS and symbol.address in objects:
             # A linker script's mark where a variable starts would hide the variable's name.
             continue
-        if letter and symbol.name and not symbol.name.startswith(("$", ".L")) and len(symbol.name) < NAME_MAX // 4:
+        if letter and _is_name(symbol.name):
             local = symbol.binding == STB_LOCAL
             found.add((symbol.address, local, symbol.name, letter.lower() if local else letter))
     if found:
-        for section in file.sections:
-            constant = section.allocated and not section.executable and section.type != SHT_NOBITS
-            if constant and section.size and section.name and made.text.base <= section.address < made.data.base:
-                found.add((section.address, True, section.name, "d"))
+        code = [s.end for s in file.sections if s.allocated and s.executable and s.address < made.data.base]
+        found.add((max(code, default=made.text.base + made.text.size), False, "etext", "T"))
     return [(name, address, letter) for address, _, name, letter in sorted(found)]
+
+
+def _is_name(name: str) -> bool:
+    """A name for people: not empty, not arm64's mapping symbol, not an assembler's local label; not `etext`."""
+    if not name or name.startswith(("$", ".L")) or name == "etext":
+        return False
+    return len(name.encode("utf-8", "surrogateescape")) < NAME_MAX
 
 
 def _letter(symbol: Symbol, sections: list[Section]) -> str | None:

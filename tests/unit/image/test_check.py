@@ -207,9 +207,9 @@ def test_tables_in_code_are_not_code_on_amd64():
 def test_constants_in_an_aout_are_not_code():
     text = b"\xeb\xfe" + b"hlt\xf4lmno"
     base = AMD64.text_base + 40
-    symbols = [("main", base, "T"), (".rodata", base + 2, "d"), ("etext", base + len(text), "T")]
+    symbols = [("main", base, "T"), ("etext", base + 2, "T")]
     assert rules(Aout(text=text, symbols=encode_symbols(symbols)).build()) == set()
-    report = check_bytes(Aout(text=text, symbols=encode_symbols([symbols[0], symbols[2]])).build(), "x")
+    report = check_bytes(Aout(text=text, symbols=encode_symbols(symbols[:1])).build(), "x")
     assert report.findings and report.ok, "not sure that it is code: no more than a warning"
 
 

@@ -138,6 +138,7 @@ def test_data_base_by_text_size(target, size, base):
     made = planned(Elf(target, text_sizes=(size, size)).build(), target)
     assert (made.data.base, made.fatal) == (base, None)
     assert made.text.top == base
+    assert made.text.loaded == (size if size < 1 << 63 else 0)
 
 
 @pytest.mark.parametrize(

@@ -89,8 +89,7 @@ def test_symbols():
         ("weak", first + 6, "T"),
         ("naïve", first + 8, "T"),
         ("constant", first + 16, "D"),
-        (".rodata", first + 16, "d"),
-        ("etext", first + 25, "T"),
+        ("etext", first + 16, "T"),
         ("variable", data, "D"),
         ("private", data + 1, "d"),
         ("edata", data + 4, "D"),
@@ -103,10 +102,17 @@ def test_symbols():
     assert check_bytes(data_bytes, "x").findings == []
 
 
+def test_etext_is_the_last_text_symbol():
+    """libmach takes an address behind the last T for data, whatever segment it is in."""
+    elf = Elf(symbols=[Symbol("f", AMD64.text_base + HEADERS), Symbol("x" * 4096, AMD64.text_base + HEADERS)])
+    found = read_symbols(aout_from_elf(elf.build()))
+    assert found == [("f", elf.first, "T"), ("etext", elf.first + 16, "T")]
+
+
 def test_the_writer_is_deterministic():
     elf = Elf(symbols=[Symbol(name, AMD64.text_base + HEADERS) for name in "cab"])
     assert aout_from_elf(elf.build()) == aout_from_elf(elf.build())
-    assert [name for name, _, _ in read_symbols(aout_from_elf(elf.build()))] == ["a", "b", "c"]
+    assert [name for name, _, _ in read_symbols(aout_from_elf(elf.build()))] == ["a", "b", "c", "etext"]
 
 
 @pytest.mark.parametrize(
