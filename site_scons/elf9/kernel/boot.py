@@ -61,15 +61,15 @@ if TYPE_CHECKING:
             """Host directory that becomes `/`."""
 
         @property
-        def binds(self) -> Sequence[tuple[str, str, bool]]:
+        def binds(self) -> Sequence[tuple[str, str | bytes, bool]]:
             """Host path, guest path, read-only."""
 
         @property
-        def cwd(self) -> str | None:
+        def cwd(self) -> str | bytes | None:
             """Guest directory to start in."""
 
         @property
-        def env(self) -> Mapping[str, str]:
+        def env(self) -> Mapping[bytes, bytes]:
             """Variables of the first process."""
 
         @property
@@ -112,7 +112,7 @@ def boot(process: Process, options: BootOptions) -> None:
     process.slash = slash
     process.dot = clone(process, slash)
 
-    start = options.cwd.encode(errors="surrogateescape") if options.cwd is not None else b"/"
+    start = os.fsencode(options.cwd) if options.cwd is not None else b"/"
     if options.root is not None:
         _grant_root(process, options.root)
     _mount(process, b"#c", b"/dev")
@@ -260,13 +260,13 @@ def _make_place(process: Process, guest: bytes, directory: bool) -> None:
         close(process, parent)
 
 
-def _set_environment(process: Process, variables: Mapping[str, str]) -> None:
+def _set_environment(process: Process, variables: Mapping[bytes, bytes]) -> None:
     """The kernel's own variables, then the user's."""
     target = process.kernel.target.name.encode()
     for name, value in ((b"cputype", target), (b"objtype", target), (b"service", b"terminal"), (b"terminal", target)):
         process.environment.set(name, value)
     for key, text in variables.items():
-        process.environment.set(os.fsencode(key), os.fsencode(text))
+        process.environment.set(key, text)
 
 
 def _open_console(process: Process) -> None:

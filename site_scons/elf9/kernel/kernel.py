@@ -60,10 +60,10 @@ class Options:
     def __init__(self) -> None:
         #: Host directory that becomes `/`; (host path, guest path, read-only) of further trees.
         self.root: str | None = None
-        self.binds: list[tuple[str, str, bool]] = []
+        self.binds: list[tuple[str, bytes, bool]] = []
         #: Guest directory to start in, and the variables of /env.
-        self.cwd: str | None = None
-        self.env: dict[str, str] = {}
+        self.cwd: bytes | None = None
+        self.env: dict[bytes, bytes] = {}
         #: Seconds of wall time; bytes of host memory; bytes on descriptors 1 and 2.
         self.timeout: float | None = 600.0
         self.max_memory = 4 << 30
@@ -81,22 +81,32 @@ class Options:
 class Outcome:
     """How a run ended.
 
-    `exit_status`: the exit string, without `NAME PID: `; empty is success.  `killed`: the limit
+    `exit_string`: the exit string, without `NAME PID: `; empty is success.  `killed`: the limit
     that ended it, or None.  `error`, `reason`: the kernel's refusal of the file and what it means.
     """
 
-    __slots__ = ("death", "error", "exit_status", "killed", "name", "pid", "reason", "stats", "target")
+    __slots__ = ("death", "error", "exit_string", "killed", "name", "pid", "reason", "stats", "target")
 
     def __init__(self, process: Process) -> None:
-        self.exit_status = process.exit_status or b""
+        self.exit_string = process.exit_string or b""
         self.killed: str | None = None
-        self.error: bytes | None = None
+        self.error: str | None = None
         self.reason: str | None = None
         self.death: Death | None = process.death
         self.name = process.name
         self.pid = process.pid
         self.target = process.kernel.target
         self.stats: dict[str, object] = {}
+
+    @property
+    def status(self) -> int:
+        """The host's exit status for this exit string: 0, a decimal 1 to 255, else 1; 124 for a limit."""
+        text = self.exit_string
+        if self.killed is not None:
+            return 124
+        if not text:
+            return 0
+        return int(text) if text.isdigit() and len(text) < 4 and 1 <= int(text) <= 255 else 1
 
 
 class Kernel:
@@ -165,7 +175,7 @@ class Kernel:
         """
         with Watchdog(process.cpu.stop, self.options.timeout, self.options.max_memory) as watchdog:
             self.watchdog = watchdog
-            while process.exit_status is None and self._limit is None and not self.output_closed:
+            while process.exit_string is None and self._limit is None and not self.output_closed:
                 if process.blocked is not None:
                     self._wait(process, process.blocked)
                     if watchdog.reason is None and self._serve(process):
@@ -175,12 +185,12 @@ class Kernel:
                 if watchdog.reason is not None:
                     break
             reason = watchdog.reason
-        if process.exit_status is None and reason == "interrupt":
+        if process.exit_string is None and reason == "interrupt":
             raise KeyboardInterrupt
         if self.output_closed:
             raise BrokenPipeError
-        limit = self._limit or (reason if process.exit_status is None else None)
-        if limit is not None and process.exit_status is None:
+        limit = self._limit or (reason if process.exit_string is None else None)
+        if limit is not None and process.exit_string is None:
             process.exit(_LIMIT_STATUS[limit])
         return limit
 
@@ -205,8 +215,8 @@ class Kernel:
             return
         if kind == "panic":
             raise Unsupported(
-                f"int ${trap.status} at pc={trap.pc:#x}: a 9front kernel panics here (panic: unknown trap/intr: {trap.status}); "
-                "no emulator can go on; a system call is the SYSCALL instruction"
+                f"int ${trap.status} at pc={trap.pc:#x}: a 9front kernel panics here "
+                f"(panic: unknown trap/intr: {trap.status}); system calls are made with the SYSCALL instruction"
             )
         if trap.address is not None:
             segment = process.memory.missing_page(trap.address)
@@ -214,7 +224,7 @@ class Kernel:
                 text = b"sys: i/o error in demand load accessing %s: i/o count too small" % segment.path
                 process.print(b"suicide: " + text + b"\n")
                 process.kill(text.decode(errors="surrogateescape"), trap.pc, trap.address, suicide=False)
-                process.exit_status = b"i/o error in demand load"
+                process.exit_string = b"i/o error in demand load"
                 return
         process.kill(note(trap), trap.pc, trap.address)
 
@@ -275,9 +285,9 @@ class Kernel:
             result = -1
         else:
             process.cpu.call_return(result)
-        if trace is not None and process.exit_status is None:
+        if trace is not None and process.exit_string is None:
             trace.leave(process, result, process.error, start, time.time_ns())
-        return process.exit_status is None and self._limit is None and not self.output_closed
+        return process.exit_string is None and self._limit is None and not self.output_closed
 
     def _fail(self, process: Process, error: KernelError) -> bool:
         """Return -1 to the process, or kill it if the error is one that posts a note."""
@@ -353,7 +363,7 @@ def _execute(process: Process, name: bytes, argv: list[bytes]) -> Outcome | None
         process.exit(error.text)
         outcome = Outcome(process)
         outcome.name = os.path.basename(name)
-        outcome.error = error.text
+        outcome.error = error.text.decode(errors="surrogateescape")
         outcome.reason = error.reason if isinstance(error, RefusedError) else None
         return outcome
     return None

@@ -95,7 +95,7 @@ class Process:
         "dot",
         "environment",
         "error",
-        "exit_status",
+        "exit_string",
         "fds",
         "kernel",
         "memory",
@@ -135,7 +135,7 @@ class Process:
         #: When a sleep ends, on the kernel's monotonic clock; 0 when the process does not sleep.
         self.wake_ns = 0
         #: What the process passed to exits, or died of; None while it lives.
-        self.exit_status: bytes | None = None
+        self.exit_string: bytes | None = None
         self.death: Death | None = None
         self.started_ns = kernel.ticks_ns()
         #: User and system time in ms of the children waited for.
@@ -160,14 +160,14 @@ class Process:
 
         Source: facts/notes.md §6; the tail that is no UTF-8 is dropped (facts/observed-devices.md A.25).
         """
-        if not self.exit_status:
+        if not self.exit_string:
             return b""
-        return cut(b"%s %d: %s" % (self.name, self.pid, self.exit_status))
+        return cut(b"%s %d: %s" % (self.name, self.pid, self.exit_string))
 
     def exit(self, status: bytes) -> None:
         """End: remember the status, close the files.  The caller stops running the process."""
-        if self.exit_status is None:
-            self.exit_status = cut(status)
+        if self.exit_string is None:
+            self.exit_string = cut(status)
             self.fds.release(self)
 
     def kill(self, text: str, pc: int, address: int | None = None, *, suicide: bool = True) -> None:
