@@ -25,7 +25,7 @@ from elf9.build.toolchain import Toolchain, clean_environment, cxx_hint
 if TYPE_CHECKING:
     from elf9.image.check import Report
 
-__all__ = ["Compiler", "archive_recipe", "link_recipe", "runtime_recipe", "script_recipe"]
+__all__ = ["Compiler", "archive_recipe", "findings_recipe", "link_recipe", "runtime_recipe", "script_recipe"]
 
 
 class Compiler:
@@ -336,6 +336,22 @@ def _how(build: Mapping[str, object]) -> str:
     """The last line of a report: how the program was built."""
     registers = "FP and vector registers" if build["float"] else "integer registers only"
     return f"built for {build['arch']}, {build['mode']}, {registers}, with {build['compiler']}\n"
+
+
+def findings_recipe(session: Session, variant: Variant, name: str) -> Recipe:
+    """Shows what the check of a program came to: one line, and what it complains about."""
+
+    def run(targets: list[str], sources: list[str]) -> None:
+        del targets
+        with open(sources[0], encoding="utf-8") as file:
+            report = json.load(file)
+        found = [*report["findings"], *report["aout"]["findings"]]
+        count = f"{len(found)} finding{'' if len(found) == 1 else 's'}" if found else "nothing to complain about"
+        lines = [f"  {item['severity']} {item['rule']}: {item['place']}: {item['message']}" for item in found]
+        head = session.output.line("CHECK", variant.label, f"{name}: exec loads it; {count}")
+        session.output.step(head, "\n".join(lines))
+
+    return Recipe("", variant.label, name, signature=b"", run=run)
 
 
 @functools.cache

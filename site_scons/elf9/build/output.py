@@ -10,7 +10,7 @@ import os
 import shlex
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 __all__ = ["Output", "shown"]
@@ -18,6 +18,10 @@ __all__ = ["Output", "shown"]
 _BOLD, _DIM, _RED, _GREEN, _YELLOW, _CYAN = "1", "2", "31", "32", "33", "36"
 
 _TAG_COLOURS = {"PASS": _GREEN, "FAIL": _RED, "RUN": _BOLD, "WARN": _YELLOW}
+
+
+#: A build with no more steps shows no running count.
+_FEW = 20
 
 
 def shown(argv: Sequence[str]) -> str:
@@ -40,7 +44,9 @@ class Output:
         self._status = self._colour_out
         self._status_shown = False
         self._done = 0
-        self._total = 0
+        self._total = -1
+        #: Says how many steps there are at most; asked once, and only where the count is shown.
+        self.count: Callable[[], int] = int
 
     def paint(self, text: str, code: str) -> str:
         """`text` in a colour if standard output takes one."""
@@ -50,22 +56,19 @@ class Output:
         """`  CC      amd64/debug examples/hello/hello.c`, without colours."""
         return f"  {tag:<7} {where} {what}".rstrip()
 
-    def expect(self, total: int) -> None:
-        """There are up to `total` steps to do: shows the running count from now on."""
-        self._total = total
-
-    def step(self, text: str) -> None:
-        """Print a step's line, made by `line`."""
+    def step(self, text: str, more: str = "") -> None:
+        """Print a step's line, made by `line`, and more lines that belong to it."""
         tag = text[2:9].rstrip() if text.startswith("  ") else ""
         if tag.isupper():
             text = f"  {self.paint(f'{tag:<7}', _TAG_COLOURS.get(tag, _CYAN))}{text[9:]}"
+        if more:
+            text = f"{text}\n{more.removesuffix(chr(10))}"
         with self._lock:
             self._done += 1
             self._clear()
             print(text, file=self._out)
-            if self._status and self._total > 20:
-                self._out.write(self.paint(f"  [{self._done} of at most {self._total} steps]", _DIM))
-                self._status_shown = True
+            if self._status:
+                self._show_count()
             self._out.flush()
 
     def say(self, text: str) -> None:
@@ -73,20 +76,6 @@ class Output:
         with self._lock:
             self._clear()
             self._out.write(text if text.endswith("\n") or not text else text + "\n")
-            self._out.flush()
-
-    def raw(self, head: str, data: bytes) -> None:
-        """Print a step's line and bytes that a program wrote, unchanged."""
-        self.step(head)
-        with self._lock:
-            self._clear()
-            buffer = getattr(self._out, "buffer", None)
-            if buffer is None:
-                self._out.write(data.decode(errors="replace"))
-            else:
-                buffer.write(data)
-                if data and not data.endswith(b"\n"):
-                    buffer.write(b"\n")
             self._out.flush()
 
     def problem(self, text: str) -> None:
@@ -106,6 +95,14 @@ class Output:
         with self._lock:
             self._clear()
             self._out.flush()
+
+    def _show_count(self) -> None:
+        """A last line that the next one replaces; not for a build of a few steps."""
+        if self._total < 0:
+            self._total = self.count()
+        if self._total > _FEW and self._done < self._total:
+            self._out.write(self.paint(f"  [{self._done} of at most {self._total} steps]", _DIM))
+            self._status_shown = True
 
     def _clear(self) -> None:
         if self._status_shown:

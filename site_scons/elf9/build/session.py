@@ -100,6 +100,7 @@ class Session:
         if self.cleaning:
             self._clean()
         self.variants = self._variants(chosen)
+        self.output.count = self.count_steps
         atexit.register(self.output.close)
 
     @property
@@ -112,6 +113,9 @@ class Session:
         SCons.Script.Main.SetOption("num_jobs", _jobs())
         SCons.Script.Main.progress_display.set_mode(0)
         SCons.Script.Main.SetOption("no_progress", True)
+        # A file with the same time as at the last build is not read again, unless it is younger than this
+        # many seconds; SCons' own default is two days.
+        SCons.Script.Main.SetOption("max_drift", 1)
         if not self.helping:
             if not (self.cleaning and self.dry):
                 os.makedirs(self.state, exist_ok=True)
@@ -174,6 +178,29 @@ class Session:
                 known = env.Alias(name, nodes)[0]
                 if nodes:
                     self.made["alias", name] = known
+
+    def count_steps(self) -> int:
+        """How many steps the targets asked for have at most, those up to date included."""
+        todo = [node for node in map(self._node, SCons.Script.BUILD_TARGETS) if node is not None]
+        seen = set(todo)
+        steps = set()
+        while todo:
+            node = todo.pop()
+            # SCons drops these attributes of a node that is done.
+            executor = getattr(node, "executor", None)
+            if executor is not None and executor.get_action_list():
+                steps.add(executor)
+            for child in (*(getattr(node, "sources", None) or ()), *(getattr(node, "depends", None) or ())):
+                if child not in seen:
+                    seen.add(child)
+                    todo.append(child)
+        return len(steps)
+
+    def _node(self, target: Any) -> Any:
+        """The node of a target, which SCons has as a name or as a node."""
+        if not isinstance(target, str):
+            return target
+        return SCons.Node.Alias.default_ans.lookup(os.path.normpath(target))
 
     def alias_help(self, name: str, text: str) -> None:
         """Show `name` with `text` in `-h`; the first text stays."""

@@ -224,4 +224,4 @@ def _show(test: _Test, targets: Sequence[str], sources: Sequence[str]) -> None:
         text = "".join(lines[:_LINES]) + f"... ({len(lines)} lines; all of them are in {sources[0]})\n"
     again = "" if stamp["time"] >= test.session.began else "  (unchanged since it passed)"
     head = test.session.output.line("RUN", test.variant.label, _line(test) + again)
-    test.session.output.raw(head, text.encode())
+    test.session.output.step(head, text)

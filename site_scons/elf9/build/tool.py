@@ -19,7 +19,7 @@ import SCons.Script
 import SCons.Util
 
 from elf9.build import flags
-from elf9.build.compile import Compiler, archive_recipe, link_recipe, runtime_recipe, script_recipe
+from elf9.build.compile import Compiler, archive_recipe, findings_recipe, link_recipe, runtime_recipe, script_recipe
 from elf9.build.linkerscript import Layout, script_name
 from elf9.build.misuse import misuse
 from elf9.build.paths import linker_dir
@@ -66,6 +66,9 @@ def generate(env: Any) -> None:
     session = current()
     session.start({})
     env.Decider("content-timestamp")
+    # Else SCons asks its default environment, which looks for a dozen compilers when it is made.
+    env.CacheDir(None)
+    env["PRINT_CMD_LINE_FUNC"] = _print_step
     for method in (Plan9Program, Plan9Object, Plan9Library, Plan9Test):
         env.AddMethod(method)
     if ("default",) not in session.made:
@@ -78,6 +81,12 @@ def generate(env: Any) -> None:
             session.alias(env, [name], [])
             session.alias_help(name, text)
         env.Default("all")
+
+
+def _print_step(text: str, target: Any, source: Any, env: Any) -> None:
+    """How SCons prints the line of a step, ours or the project's own."""
+    del target, source, env
+    current().output.step(text)
 
 
 class _Declaration:
@@ -240,6 +249,9 @@ def Plan9Program(env: Any, target: Any, source: Any = None, **options: Any) -> A
         nodes[0].attributes.plan9_files = nodes
         nodes[0].attributes.plan9_name = own
         elves.append(nodes[0])
+        if "check" in session.wanted:
+            show = declare_file(env, "plain", [f"{place}.check"], nodes[4:], findings_recipe(session, variant, own))
+            session.alias(env, ["check"], env.AlwaysBuild(show))
         reports += nodes[3:]
         everything += nodes
     session.alias(env, ["all", *declaration.aliases(name)], everything)
