@@ -23,6 +23,7 @@ __all__ = ["RefusedError", "execute"]
 
 _HEAD = 256
 _READ = 1 << 20
+_LARGEST_OFFSET = 1 << 63
 #: Address space kept free for brk_ behind the bss, so that growing does not move it.
 _BSS_ROOM = 4 << 30
 
@@ -109,15 +110,16 @@ def _load(process: Process, chan: Chan, segment: Segment, piece: Piece) -> None:
 
     The kernel reads a page when it is touched, and kills the process then (facts/exec.md §4).
     """
-    at, end = piece.offset, piece.offset + piece.size
+    at, end = piece.offset, piece.offset + piece.loaded
     address = segment.base
     while at < end:
-        data = read_bytes(process, chan, min(_READ, end - at), at)
+        wanted = min(_READ, end - at)
+        data = read_bytes(process, chan, wanted, at) if at < _LARGEST_OFFSET else b""
         segment.fill(address, data)
         at += len(data)
         address += len(data)
-        if len(data) < min(_READ, end - at + len(data)):
+        if len(data) < wanted:
             page = process.memory.target.page
             segment.path = chan.path.text
-            segment.leave_out(address // page * page, min(segment.top, -(-(segment.base + piece.size) // page) * page))
+            segment.leave_out(address // page * page, -(-(segment.base + piece.loaded) // page) * page)
             return
