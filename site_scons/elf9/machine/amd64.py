@@ -47,7 +47,7 @@ _XMM_STATE, _XMM_STATE_END = 0x340, 0x340 + 16 * 64
 
 # Initial floating-point state (facts/abi.md §3); bit 6 of FCW reads as 1 on hardware.
 _INITIAL_FCW, INITIAL_MXCSR = 0x0272, 0x1900
-_MXCSR_MASK_SHIFT, _EXCEPTION_BITS = 7, 0x3F
+_MXCSR_MASK_SHIFT, _EXCEPTION_BITS, _MXCSR_BITS = 7, 0x3F, 0xFFFF
 
 _EFER, _EFER_VALUE = 0xC0000080, 0x501
 _STAR, _STAR_VALUE = 0xC0000081, 0x1B << 48
@@ -326,12 +326,15 @@ class Cpu(engine.Engine):
             elif self.watch(address, self._before_float):
                 self.watch(address + site.length, self._after_float(address))
                 added = True
-        elif kind in ("invalid", "conflict"):
+        elif kind == "invalid":
             added |= self.watch(address, self._refuse)
+        elif kind == "conflict":
+            added |= self.watch(address, self._give_up)
         elif kind == "stmxcsr":
             added |= self.watch(address, self._show_float_flags)
         elif kind == "ldmxcsr":
-            added |= self.watch(address + site.length, self._new_masks)
+            added |= self.watch(address, self._reserved_bits(site, address))
+            self.watch(address + site.length, self._new_masks)
         return added
 
     def _refuse(self, _uc: int, address: int, _size: int, _user: int) -> None:
@@ -340,23 +343,56 @@ class Cpu(engine.Engine):
     def _deny(self, _uc: int, address: int, _size: int, _user: int) -> None:
         self.trap(Trap(_PROTECTION, address))
 
-    def _alignment(self, site: Site, address: int) -> Callable[[int, int, int, int], None]:
-        """A hook that traps unless the site's operand is aligned."""
+    def _give_up(self, _uc: int, address: int, _size: int, _user: int) -> None:
+        self.fail(
+            EmulatorError(
+                f"the instruction at pc={address:#x} has two of the prefixes 66, F2 and F3, which Unicorn confuses; "
+                "no compiler makes that: remove one"
+            )
+        )
+
+    def _operand(self, site: Site, address: int) -> Callable[[], int]:
+        """A function that computes the address of the site's memory operand."""
         regs, base, index, scale = self._regs, site.base, site.index, site.scale
-        displacement, mask = site.displacement, site.alignment - 1
+        displacement = site.displacement
+        mask = (1 << site.address_size) - 1
         if base == _RIP:
             base, displacement = -1, displacement + address + site.length
 
-        def misaligned(_uc: int, _address: int, _size: int, _user: int) -> None:
-            operand = displacement
+        def operand() -> int:
+            value = displacement
             if base >= 0:
-                operand += regs[base]
+                value += regs[base]
             if index >= 0:
-                operand += regs[index] * scale
-            if operand & mask:
+                value += regs[index] * scale
+            return value & mask
+
+        return operand
+
+    def _alignment(self, site: Site, address: int) -> Callable[[int, int, int, int], None]:
+        """A hook that traps unless the site's operand is aligned."""
+        operand, mask = self._operand(site, address), site.alignment - 1
+
+        def misaligned(_uc: int, _address: int, _size: int, _user: int) -> None:
+            if operand() & mask:
                 self.trap(Trap(_PROTECTION, address))
 
         return misaligned
+
+    def _reserved_bits(self, site: Site, address: int) -> Callable[[int, int, int, int], None]:
+        """A hook that traps if LDMXCSR or FXRSTOR would set a bit of MXCSR that does not exist."""
+        operand = self._operand(site, address)
+        # FXRSTOR is 0F AE /1, with MXCSR at byte 24 of its area.
+        code = _opcode(self.code(address, address + site.length))
+        offset = 24 if code[2] >> 3 & 7 == 1 else 0
+
+        def reserved_bits(_uc: int, _address: int, _size: int, _user: int) -> None:
+            at = operand() + offset
+            value = self.code(at, at + 4)
+            if len(value) == 4 and int.from_bytes(value, "little") & ~_MXCSR_BITS:
+                self.trap(Trap(_PROTECTION, address))
+
+        return reserved_bits
 
     # SSE exceptions: Unicorn collects the flags, but neither shows them in MXCSR nor traps.
 

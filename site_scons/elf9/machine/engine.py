@@ -57,6 +57,9 @@ FIRST_BLOCK = 4096
 #: Bytes of translated code a CPU keeps; the default of 1 GiB of address space each is for one CPU.
 _BUFFER_SIZE = 32 << 20
 
+#: Fills after which the TLB is made to grow: at first, and at most.
+_TLB_FIRST, _TLB_LARGEST = 220, 1 << 16
+
 # Offsets in `struct uc_struct`: the CPU, and the address of the last refused access.
 _UC_CPU = 0x1B8
 _UC_INVALID_ADDRESS = 0x588
@@ -126,6 +129,8 @@ class Engine:
         "_blocks_seen",
         "_failure",
         "_fault",
+        "_fills",
+        "_fills_limit",
         "_handle",
         "_keep",
         "_library",
@@ -158,6 +163,8 @@ class Engine:
         self._keep: list[object] = []
         self._watches: dict[int, dict[str, int]] = {}
         self._fault: tuple[int, int] | None = None
+        self._fills = 0
+        self._fills_limit = _TLB_FIRST
         self._trap: Trap | None = None
         self._failure: BaseException | None = None
         self._stop_asked = False
@@ -286,6 +293,13 @@ class Engine:
 
     def _on_fill(self, _uc: int, page: int, kind: int, result: int, _user: int) -> bool:
         wanted = _ACCESS[kind]
+        self._fills += 1
+        if self._fills > self._fills_limit:
+            # Unicorn's TLB starts with 256 entries and doubles only when it is flushed while full.
+            # The entry asked for now is added after this hook, to the new table.
+            self._library.uc_ctl(self._handle, _CTL_FLUSH_TLB | 1 << 30)
+            self._fills = 0
+            self._fills_limit = min(2 * self._fills_limit, _TLB_LARGEST)
         for region in self._ranges:
             if region.base <= page < region.top:
                 if not region.access & wanted:
