@@ -1,0 +1,560 @@
+"""`elf9 run [options] FILE [args…]`: run a Plan 9 program on the emulated kernel.
+
+Reads the options, calls `elf9.kernel.kernel.run_program`, and turns its outcome into what a user of a Unix host
+expects: an exit status, a line on standard error, a report.  This module is on the path whose time is budgeted,
+so it parses its own options instead of importing argparse, and imports everything else when it is needed.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from elf9.debug.explain import Explanation
+    from elf9.debug.trace import Tracer
+    from elf9.kernel.kernel import Options, Outcome
+    from elf9.target import Target
+
+__all__ = ["EXIT_STATUSES", "Request", "UsageError", "help_text", "main", "parse", "parse_bind", "parse_size"]
+
+FAILED = 1
+USAGE = 2
+KILLED_BY_LIMIT = 124
+EMULATOR_FAULT = 125
+CANNOT_EXECUTE = 126
+NOT_FOUND = 127
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+#: The exit statuses of `elf9 run`, for its help and for docs/cli.md.
+EXIT_STATUSES = (
+    ("0", "the program's exit string was empty: success"),
+    ("1–255", "the exit string was that decimal number"),
+    ("1", "any other exit string, a note that killed the program included"),
+    ("2", "the command line was wrong"),
+    ("124", "a limit stopped it: --timeout, --max-memory, --max-output, --max-files"),
+    ("125", "the emulator is at fault, or does not do yet what the program asked for"),
+    ("126", "the file is there, but a 9front kernel refuses to execute it"),
+    ("127", "the file is not there"),
+    ("130", "interrupted (Ctrl-C)"),
+    ("141", "nobody reads the output any more (as a program killed by SIGPIPE)"),
+)
+
+#: Option: (placeholder of its value or None, group, help).  A value in [] may be left out and needs `=`.
+OPTIONS: dict[str, tuple[str | None, str, str]] = {
+    "--arch": ("ARCH", "machine", "amd64 or arm64; default: what the file is for"),
+    "--cpu": ("MODEL", "machine", "a CPU with more than every 9front machine has: `max`; default: the baseline"),
+    "--root": (
+        "DIR",
+        "name space",
+        "the guest's / is this host directory; default: it sees the current directory only",
+    ),
+    "--bind": ("HOST:GUEST[:ro]", "name space", "show a host file or directory at GUEST; `\\:` is a colon in a name"),
+    "--cwd": ("GUEST", "name space", "start in this directory of the guest"),
+    "--env": ("NAME=VALUE", "name space", "set an environment variable (a file in /env)"),
+    "--user": ("NAME", "name space", "the user's name in the guest; default: glenda"),
+    "--timeout": ("SECONDS", "limits", "stop the program after this time; `none`: never"),
+    "--max-memory": ("SIZE", "limits", "most memory the guest may use; K, M, G, T are powers of 1024"),
+    "--max-output": ("SIZE", "limits", "most bytes it may write to standard output, error and files"),
+    "--max-files": ("N", "limits", "most files it may have open"),
+    "--trace": ("[FILE]", "watching", "one line a system call, to FILE or standard error"),
+    "--explain": (None, "watching", "explain a fault: source line, backtrace, registers (default on a terminal)"),
+    "--no-explain": (None, "watching", "do not explain faults"),
+    "--report": ("FILE", "watching", "write the result as JSON (docs/cli.md has the fields)"),
+    "--quiet": (None, "watching", "say nothing but what the program says; -q"),
+}
+_SHORT = {"-q": "--quiet"}
+_REPEATED = frozenset({"--bind", "--env"})
+
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+class UsageError(Exception):
+    """The command line is wrong; the text says where and what was expected."""
+
+
+class Request:
+    """What the words of a command line ask for."""
+
+    __slots__ = (
+        "arch",
+        "args",
+        "binds",
+        "cpu",
+        "cwd",
+        "env",
+        "explain",
+        "help",
+        "max_files",
+        "max_memory",
+        "max_output",
+        "path",
+        "quiet",
+        "report",
+        "root",
+        "timeout",
+        "trace",
+        "user",
+    )
+
+    def __init__(self) -> None:
+        self.path = ""
+        self.args: list[bytes] = []
+        self.arch: str | None = None
+        self.cpu: str | None = None
+        self.root: str | None = None
+        #: (host path, absolute guest path, read-only)
+        self.binds: list[tuple[str, bytes, bool]] = []
+        self.cwd: bytes | None = None
+        self.env: dict[bytes, bytes] = {}
+        self.user: str | None = None
+        #: Seconds; infinity for `none`; None: not said.
+        self.timeout: float | None = None
+        #: Bytes.
+        self.max_memory: int | None = None
+        self.max_output: int | None = None
+        self.max_files: int | None = None
+        #: File name, "" for standard error, None for no trace.
+        self.trace: str | None = None
+        #: None: if standard error is a terminal.
+        self.explain: bool | None = None
+        self.report: str | None = None
+        self.quiet = False
+        self.help = False
+
+
+def parse(words: Sequence[str]) -> Request:
+    """Read `[options] FILE [args…]`; everything behind FILE is the guest's.  Raises UsageError."""
+    request = Request()
+    position = 0
+    while position < len(words):
+        word = words[position]
+        position += 1
+        if word == "--":
+            break
+        if not word.startswith("-") or word == "-":
+            position -= 1
+            break
+        if word in {"-h", "--help"}:
+            request.help = True
+            return request
+        name, equals, value = word.partition("=")
+        name = _SHORT.get(name, name)
+        if name not in OPTIONS:
+            raise UsageError(f"unknown option {word!r}{_suggestion(name)}")
+        placeholder = OPTIONS[name][0]
+        if placeholder is None:
+            if equals:
+                raise UsageError(f"{name} takes no value, but got {value!r}")
+        elif not equals and not placeholder.startswith("["):
+            if position == len(words):
+                raise UsageError(f"{name} needs a value: {name} {placeholder}")
+            value = words[position]
+            position += 1
+        _apply(request, name, value)
+    if position >= len(words):
+        raise UsageError("no program named; expected: elf9 run [options] FILE [args…]")
+    request.path = words[position]
+    if not request.path:
+        raise UsageError("the program's name is empty")
+    request.args = [os.fsencode(word) for word in words[position + 1 :]]
+    return request
+
+
+def _suggestion(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, OPTIONS, n=1, cutoff=0.6)
+    return f"; did you mean {near[0]}?" if near else "; options of the program itself stand behind its name"
+
+
+def _apply(request: Request, name: str, value: str) -> None:
+    match name:
+        case "--arch":
+            from elf9.target import TARGETS
+
+            if value not in TARGETS:
+                raise UsageError(f"--arch {value!r} is not known; expected {' or '.join(TARGETS)}")
+            request.arch = value
+        case "--cpu":
+            request.cpu = value
+        case "--root":
+            if not os.path.isdir(value):
+                raise UsageError(f"--root {value!r} is not a directory of this host")
+            request.root = value
+        case "--bind":
+            request.binds.append(parse_bind(value))
+        case "--cwd":
+            if not value.startswith("/"):
+                raise UsageError(f"--cwd {value!r}: expected an absolute path of the guest, such as /tmp")
+            request.cwd = os.fsencode(value)
+        case "--env":
+            variable, equals, text = value.partition("=")
+            if not variable or not equals or "/" in variable:
+                raise UsageError(f"--env {value!r}: expected NAME=VALUE, NAME without a slash")
+            request.env[os.fsencode(variable)] = os.fsencode(text)
+        case "--user":
+            if not value or "/" in value:
+                raise UsageError(f"--user {value!r} is not a user's name")
+            request.user = value
+        case "--timeout":
+            request.timeout = _seconds(value)
+        case "--max-memory":
+            request.max_memory = parse_size("--max-memory", value)
+        case "--max-output":
+            request.max_output = parse_size("--max-output", value)
+        case "--max-files":
+            if not _is_decimal(value) or int(value) < 1:
+                raise UsageError(f"--max-files {value!r} is not a number of files (1 or more)")
+            request.max_files = int(value)
+        case "--trace":
+            request.trace = value
+        case "--explain" | "--no-explain":
+            request.explain = name == "--explain"
+        case "--report":
+            if not value:
+                raise UsageError("--report needs the name of a file")
+            request.report = value
+        case "--quiet":
+            request.quiet = True
+
+
+def _is_decimal(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _seconds(text: str) -> float:
+    if text == "none":
+        return float("inf")
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < float("inf"):
+        raise UsageError(f"--timeout {text!r} is not a time in seconds; expected such as 10 or 0.5, or `none`")
+    return value
+
+
+def parse_size(option: str, text: str) -> int:
+    """A size in bytes from `4096`, `64K`, `1.5G`; units are powers of 1024, `B` and `iB` may follow.
+
+    Raises UsageError naming `option`.
+    """
+    number = text.upper()
+    for suffix in ("IB", "B"):
+        if number.endswith(suffix) and (suffix == "B" or number[-3:-2] in _UNITS):
+            number = number[: -len(suffix)]
+            break
+    unit = ""
+    if number[-1:] in _UNITS and not number[-1:].isdigit():
+        number, unit = number[:-1], number[-1:]
+    whole, point, fraction = number.partition(".")
+    if not _is_decimal(whole) or (point and not _is_decimal(fraction)):
+        raise UsageError(f"{option} {text!r} is not a size; expected a number of bytes, or such as 64K, 256M, 1.5G")
+    size = int(whole) * _UNITS[unit]
+    if fraction:
+        size += int(fraction) * _UNITS[unit] // 10 ** len(fraction)
+    if size <= 0:
+        raise UsageError(f"{option} {text!r}: expected more than nothing")
+    return size
+
+
+def parse_bind(text: str) -> tuple[str, bytes, bool]:
+    """`HOST:GUEST[:ro|:rw]` as (host path, guest path, read-only); raises UsageError.
+
+    A backslash before a colon or a backslash makes it part of the name.
+    """
+    fields = [""]
+    escaped = False
+    for char in text:
+        if escaped:
+            fields[-1] += char if char in ":\\" else "\\" + char
+            escaped = False
+        elif char == "\\":
+            escaped = True
+        elif char == ":":
+            fields.append("")
+        else:
+            fields[-1] += char
+    if escaped:
+        fields[-1] += "\\"
+    readonly = False
+    if len(fields) == 3 and fields[2] in {"ro", "rw"}:
+        readonly = fields.pop() == "ro"
+    if len(fields) != 2 or not fields[0]:
+        raise UsageError(f"--bind {text!r}: expected HOST:GUEST or HOST:GUEST:ro (write `\\:` for a colon in a name)")
+    host, guest = fields
+    if not guest.startswith("/"):
+        raise UsageError(f"--bind {text!r}: {guest!r} is not an absolute path of the guest, such as /src")
+    if not os.path.lexists(host):
+        raise UsageError(f"--bind {text!r}: {host!r} does not exist on this host")
+    return host, os.fsencode(guest), readonly
+
+
+def help_text() -> str:
+    """The text of `elf9 run --help`."""
+    lines = [
+        "usage: elf9 run [options] FILE [args…]",
+        "",
+        "Run a Plan 9 program (ELF, a.out or #! script, amd64 or arm64) as a 9front kernel would, on this machine.",
+        "Everything behind FILE goes to the program. It sees the host's files only as far as it is given them.",
+    ]
+    group = ""
+    for name, (placeholder, its_group, text) in OPTIONS.items():
+        if its_group != group:
+            group = its_group
+            lines += ["", f"{group}:"]
+        value = ""
+        if placeholder is not None:
+            value = f"[={placeholder[1:-1]}]" if placeholder.startswith("[") else f" {placeholder}"
+        option = f"  {name}{value}"
+        lines.append(f"{option:<27} {text}" if len(option) <= 27 else f"{option}\n{'':<28}{text}")
+    lines += ["", "exit status:"]
+    lines += [f"  {status:<6} {text}" for status, text in EXIT_STATUSES]
+    lines += [
+        "",
+        "examples:",
+        "  elf9 run ./hello a b c",
+        "  elf9 run --trace ./hello                 the system calls on standard error",
+        "  elf9 run --bind ~/src:/src:ro ./wc /src/notes",
+        "  elf9 run --timeout 5 --report r.json ./test && echo passed",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main(words: Sequence[str], *, kernel: Any = None) -> int:
+    """`elf9 run` with these words; returns the exit status.  `kernel` stands in for the real one in tests."""
+    try:
+        request = parse(words)
+    except UsageError as error:
+        _say(f"elf9 run: {error}\nTry `elf9 run --help`.")
+        return USAGE
+    if request.help:
+        sys.stdout.write(help_text())
+        return 0
+    return _Run(request).run(kernel)
+
+
+def _say(text: str) -> None:
+    """A line on standard error, whatever bytes it is made of; if nobody listens, never mind."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        data = (text + "\n").encode("utf-8", "surrogateescape")
+        while data:
+            data = data[os.write(2, data) :]
+    except OSError:
+        pass
+
+
+class _Run:
+    """One run: what was asked, and what of it must be cleaned up or reported."""
+
+    __slots__ = ("explanation", "name", "outcome", "problem", "request", "target", "tracer")
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self.name = os.path.basename(request.path) or request.path
+        self.target: Target | None = None
+        self.tracer: Tracer | None = None
+        self.outcome: Outcome | None = None
+        #: (kernel's words or None, explanation) of a run that gave no outcome.
+        self.problem: tuple[str | None, str] | None = None
+        self.explanation: Explanation | None = None
+
+    def run(self, kernel: Any) -> int:
+        try:
+            status = self._run(kernel)
+        except KeyboardInterrupt:
+            self.problem = (None, "interrupted")
+            status = INTERRUPTED
+        if self.request.report is not None:
+            status = self._write_report(status)
+        return status
+
+    def _run(self, kernel: Any) -> int:
+        request = self.request
+        if request.arch is not None:
+            from elf9.target import by_name
+
+            self.target = by_name(request.arch)
+        if kernel is None:
+            try:
+                from elf9.kernel import kernel as real
+            except (ImportError, OSError) as error:
+                return self._broken_installation(error)
+            kernel = real
+        try:
+            options = self._options(kernel.Options())
+        except OSError as error:
+            return self._fail(FAILED, f"cannot write the trace: {error}")
+        try:
+            try:
+                outcome = kernel.run_program(request.path, request.args, options, target=self.target)
+            finally:
+                if self.tracer is not None:
+                    self.tracer.close()
+        except BrokenPipeError:
+            self.problem = (None, "nobody reads the output any more")
+            return BROKEN_PIPE
+        except OSError as error:
+            return self._host_error(error)
+        except Exception as error:
+            return self._emulator_error(error)
+        self.outcome = outcome
+        return self._judge(outcome)
+
+    def _options(self, options: Options) -> Options:
+        """The kernel's defaults, with what the user said."""
+        request = self.request
+        if request.timeout is not None:
+            options.timeout = None if request.timeout == float("inf") else request.timeout
+        if request.binds:
+            options.binds = request.binds
+        if request.env:
+            options.env = {**options.env, **request.env}
+        for name in ("root", "cwd", "max_memory", "max_output", "max_files", "cpu", "user"):
+            value = getattr(request, name)
+            if value is not None:
+                setattr(options, name, value)
+        if request.trace is not None:
+            from elf9.debug.trace import Tracer
+
+            stream = open(request.trace or 2, "w", encoding="utf-8", closefd=bool(request.trace))  # noqa: SIM115
+            self.tracer = options.trace = Tracer(stream)
+        return options
+
+    def _judge(self, outcome: Outcome) -> int:
+        """Tell the user how it ended; returns the exit status."""
+        if outcome.error is not None:
+            return self._refuse(outcome.error, outcome.reason or "")
+        if outcome.killed is not None:
+            self.problem = (None, f"stopped by its limit: {_limit(outcome.killed)}")
+            self._tell(f"{self.name}: {self.problem[1]}")
+            return KILLED_BY_LIMIT
+        if outcome.exit_string:
+            self._tell(f"{self.name}: exit status '{_text(outcome.exit_string)}'")
+        self._explain(outcome)
+        return int(outcome.status)
+
+    def _explain(self, outcome: Outcome) -> None:
+        """Explain a death, on standard error and for the report."""
+        death = outcome.death
+        if death is None:
+            return
+        wanted = self.request.explain
+        shown = wanted if wanted is not None else not self.request.quiet and os.isatty(2)
+        if not shown and self.request.report is None:
+            return
+        try:
+            from elf9.debug.explain import explain
+
+            colour = shown and os.isatty(2) and "NO_COLOR" not in os.environ
+            self.explanation = explain(self.request.path, death, target=outcome.target)
+            if shown:
+                _say(self.explanation.to_text(colour=colour).rstrip("\n"))
+        except Exception as error:
+            # The program's own end must be reported even if looking into it fails.
+            if os.environ.get("ELF9_DEBUG"):
+                raise
+            self._tell(f"elf9 run: cannot explain the fault: {type(error).__name__}: {error}")
+
+    def _refuse(self, error: str, reason: str) -> int:
+        """exec refuses the file: the kernel's words, then ours."""
+        self.problem = (error, reason)
+        self._tell(f"{self.request.path}: {error}" + (f"\n{reason}" if reason else ""))
+        return CANNOT_EXECUTE if os.path.lexists(self.request.path) else NOT_FOUND
+
+    def _host_error(self, error: OSError) -> int:
+        """The host does not let us have a file: usually the program itself."""
+        path = self.request.path
+        about_program = error.filename in {None, path, os.fsencode(path)}
+        if about_program and not os.path.exists(path):
+            reason = "it is a link to a file that is not there" if os.path.islink(path) else _near(path)
+            return self._refuse(f"file does not exist: '{path}'", reason)
+        if about_program and os.path.isdir(path):
+            return self._refuse(f"cannot exec directory: '{path}'", "This is a directory; name the program in it.")
+        if about_program and isinstance(error, PermissionError):
+            return self._refuse(
+                f"permission denied: '{path}'", "This host does not let you read the file; `ls -l` shows who may."
+            )
+        where = f": {error.filename!r}" if error.filename else ""
+        return self._fail(FAILED, f"the host refused: {error.strerror or error}{where}")
+
+    def _emulator_error(self, error: Exception) -> int:
+        from elf9.kernel.boot import BootError
+        from elf9.kernel.errors import Unsupported
+
+        unknown_cpu = isinstance(error, ValueError) and str(error).startswith("unknown CPU")
+        if isinstance(error, BootError) or unknown_cpu:
+            return self._fail(USAGE, str(error))
+        if isinstance(error, Unsupported):
+            return self._fail(EMULATOR_FAULT, f"{error}; the run stops here rather than pretend")
+        if os.environ.get("ELF9_DEBUG"):
+            import traceback
+
+            traceback.print_exc()
+        what = " ".join(f"{type(error).__name__}: {error}".split())
+        return self._fail(
+            EMULATOR_FAULT,
+            f"the emulator failed, not the program: {what}\n"
+            "Please report it with the program and this command; ELF9_DEBUG=1 adds a traceback.",
+        )
+
+    def _broken_installation(self, error: Exception) -> int:
+        if os.environ.get("ELF9_DEBUG"):
+            import traceback
+
+            traceback.print_exc()
+        return self._fail(EMULATOR_FAULT, f"the installation is incomplete ({error}); `elf9 doctor` says what to do")
+
+    def _fail(self, status: int, text: str) -> int:
+        self.problem = (None, text)
+        _say(f"elf9 run: {self.name}: {text}")
+        return status
+
+    def _tell(self, text: str) -> None:
+        if not self.request.quiet:
+            _say(text)
+
+    def _write_report(self, status: int) -> int:
+        from elf9.testing.report import run_report, write_report
+
+        report = run_report(self.request, self.outcome, status, self.problem, self.explanation)
+        try:
+            write_report(str(self.request.report), report)
+        except OSError as error:
+            _say(f"elf9 run: cannot write the report: {error}")
+            return status or FAILED
+        return status
+
+
+def _limit(killed: str) -> str:
+    """The option that sets a limit."""
+    return "--timeout" if killed in {"timeout", "time"} else f"--max-{killed}"
+
+
+def _text(exit_string: bytes) -> str:
+    """An exit string for a terminal: control characters are shown, not obeyed."""
+    text = exit_string.decode("utf-8", "backslashreplace")
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def _near(path: str) -> str:
+    """A hint for a file that is not there."""
+    from difflib import get_close_matches
+
+    folder = os.path.dirname(path)
+    try:
+        names = os.listdir(folder or ".")
+    except OSError:
+        return f"There is no such file, nor a directory {folder!r} to look in."
+    near = get_close_matches(os.path.basename(path), names, n=1, cutoff=0.6)
+    if near:
+        return f"There is no such file; did you mean {os.path.join(folder, near[0])!r}?"
+    return "There is no such file on this host (programs are not looked for in /bin or $PATH)."
