@@ -76,6 +76,18 @@ if TYPE_CHECKING:
         def max_output(self) -> int | None:
             """Bytes the guest may write to the console."""
 
+        @property
+        def stdin(self) -> int:
+            """Host descriptor behind the guest's 0."""
+
+        @property
+        def stdout(self) -> int:
+            """Host descriptor behind the guest's 1."""
+
+        @property
+        def stderr(self) -> int:
+            """Host descriptor behind the guest's 2."""
+
 
 __all__ = ["BootError", "boot", "host_file", "make_devices", "shutdown"]
 
@@ -84,11 +96,13 @@ class BootError(Exception):
     """What the user asked for cannot be granted; the text is for the user."""
 
 
-def make_devices(host_owner: str, *, max_output: int | None = None) -> Devices:
-    """The devices of a kernel, in the order of /dev/drivers."""
+def make_devices(
+    host_owner: str, *, max_output: int | None = None, descriptors: tuple[int, int, int] = (0, 1, 2)
+) -> Devices:
+    """The devices of a kernel, in the order of /dev/drivers; `descriptors` are what Cons says."""
     devices = Devices(host_owner)
     devices.add(Root(devices))
-    devices.add(Cons(devices, limit=max_output))
+    devices.add(Cons(devices, limit=max_output, descriptors=descriptors))
     devices.add(Env(devices))
     devices.add(Host(devices))
     devices.add(Dup(devices))
@@ -102,7 +116,9 @@ def boot(process: Process, options: BootOptions) -> None:
     memory yet.  Raises BootError for a wish that cannot be granted.
     """
     kernel = process.kernel
-    devices = kernel.devices = make_devices(process.user, max_output=options.max_output)
+    _hold_standard_descriptors()
+    descriptors = (options.stdin, options.stdout, options.stderr)
+    devices = kernel.devices = make_devices(process.user, max_output=options.max_output, descriptors=descriptors)
     process.namespace = NameSpace(devices)
     process.environment = Environment()
     process.fds = FdTable()
@@ -173,6 +189,18 @@ def host_file(process: Process, path: bytes) -> Chan:
     chan.path.close(process)
     chan.path = Path(os.path.abspath(path))
     return chan
+
+
+def _hold_standard_descriptors() -> None:
+    """If the host started us with 0, 1 or 2 closed, no file may get that number: console output would go there.
+
+    What is put there fails to be read or written, as the closed descriptor would.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDONLY if descriptor else os.O_WRONLY)
 
 
 def _text(name: bytes) -> str:
@@ -270,8 +298,8 @@ def _set_environment(process: Process, variables: Mapping[bytes, bytes]) -> None
 
 
 def _open_console(process: Process) -> None:
-    """Descriptors 0, 1 and 2, tied to the host's."""
-    for descriptor, mode in ((0, OREAD), (1, OWRITE), (2, OWRITE)):
+    """Descriptors 0, 1 and 2; which host descriptor each is tied to is in `aux`."""
+    for number, mode in enumerate((OREAD, OWRITE, OWRITE)):
         chan = namec(process, b"/dev/cons", Aopen, mode)
-        chan.aux = descriptor
+        chan.aux = number
         process.fds.add(process, chan)

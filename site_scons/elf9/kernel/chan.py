@@ -183,10 +183,10 @@ def close(process: Process, chan: Chan) -> None:
         return
     if chan.ref < 0:
         raise AssertionError(f"{chan!r} is closed once too often")
-    try:
+    try:  # noqa: SIM105 - contextlib would cost the start-up
         chan.device.close(process, chan)
     except KernelError:
-        pass  # as the kernel does: the file is gone for us in any case
+        pass
     release(process, chan)
 
 

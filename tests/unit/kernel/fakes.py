@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
-from elf9.kernel.boot import boot
-from elf9.kernel.chan import Chan, FdTable
+from elf9.kernel.boot import boot, shutdown
+from elf9.kernel.chan import Chan, FdTable, close
 from elf9.kernel.dev.device import Devices
 from elf9.kernel.dev.env import Environment
 from elf9.kernel.errors import BadAddress, KernelError, OddAddress
@@ -25,7 +26,8 @@ class Options:
         self.root: str | None = given.pop("root", None)
         self.binds: list[tuple[str, str, bool]] = given.pop("binds", [])
         self.cwd: str | None = given.pop("cwd", None)
-        self.env: dict[str, str] = given.pop("env", {})
+        self.env: dict[bytes, bytes] = given.pop("env", {})
+        self.stdin, self.stdout, self.stderr = given.pop("descriptors", (0, 1, 2))
         self.max_output: int | None = given.pop("max_output", None)
         assert not given, given
 
@@ -69,7 +71,7 @@ class FakeMemory:
     def read(self, address: int, length: int) -> bytes:
         return bytes(self.data[address - BASE : address - BASE + length])
 
-    def write(self, address: int, data: bytes) -> None:
+    def write(self, address: int, data: bytes | memoryview) -> None:
         self.data[address - BASE : address - BASE + len(data)] = data
 
     def string(self, address: int, limit: int | None = None) -> bytes:
@@ -117,9 +119,6 @@ class FakeProcess:
         self.dot: Chan
         self.namespace: NameSpace
         self.environment: Environment
-        if "root" not in options and "binds" not in options:
-            options["binds"] = [("/nonexistent", "", False)]
-            options["binds"] = []
         boot(self, Options(**options))  # type: ignore[arg-type]
 
     def times_ms(self) -> tuple[int, ...]:
@@ -182,6 +181,20 @@ class FakeProcess:
             data += piece
         self.close(fd)
         return data
+
+    def finish(self) -> list[Chan]:
+        """Let go of everything, and return the channels that somebody forgot to close."""
+        self.fds.release(self)  # type: ignore[arg-type]
+        for chan in (self.dot, self.slash):
+            close(self, chan)  # type: ignore[arg-type]
+        self.namespace.release(self)  # type: ignore[arg-type]
+        shutdown(self)  # type: ignore[arg-type]
+        gc.collect()
+        return [
+            found
+            for found in gc.get_objects()
+            if isinstance(found, Chan) and found.device.devices is self.kernel.devices and found.ref != 0
+        ]
 
     def refused(self, action: Any, *args: Any) -> str:
         """The error string of what must fail."""

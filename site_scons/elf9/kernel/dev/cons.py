@@ -2,8 +2,8 @@
 
 The kernel's console goes to a screen or a serial line; this one goes to the host's standard
 descriptors.  The descriptors 0, 1 and 2 that the first process starts with are channels of
-/dev/cons whose `aux` is the host's 0, 1 and 2; a guest that opens /dev/cons itself reads
-the host's 0 and writes its 1.  Bytes pass unchanged in both directions.
+/dev/cons with that number in `aux`; a guest that opens /dev/cons itself reads 0 and writes 1.
+Bytes pass unchanged in both directions.
 
 Reading what the kernel itself cannot serve (it leaves keyboard input to a user program) waits
 for the host instead of failing; everything else is devcons.c.  Sources: devcons.c, auth.c,
@@ -79,21 +79,25 @@ Ebadtimectl = "bad time control"
 class Cons(Device):
     """The console device.
 
+    `descriptors` are the host's that stand for 0, 1 and 2; they stay the host's.
     `limit` is how many bytes the guest may write to the console in all, None for any; the
     write that would pass it is cut there and `process.kernel.output_limit_reached()` called.
     A closed pipe behind the host's output fails the write and sets `process.kernel.output_closed`.
     """
 
-    __slots__ = ("_files", "_kprint", "_order", "_selectable", "domain", "limit", "sysname", "written")
+    __slots__ = ("_files", "_kprint", "_order", "_selectable", "descriptors", "domain", "limit", "sysname", "written")
 
     letter = "c"
     name = "cons"
 
-    def __init__(self, devices: Devices, *, limit: int | None = None, sysname: bytes = b"") -> None:
+    def __init__(
+        self, devices: Devices, *, limit: int | None = None, descriptors: tuple[int, int, int] = (0, 1, 2)
+    ) -> None:
         super().__init__(devices)
+        self.descriptors = descriptors
         self.limit = limit
         self.written = 0
-        self.sysname = sysname
+        self.sysname = b""
         self.domain = b""
         self._kprint: bytearray | None = None
         self._files = {name: (name, path, length, perm) for name, path, length, perm in _FILES}
@@ -221,7 +225,7 @@ class Cons(Device):
 
     def _read_console(self, chan: Chan, buffer: memoryview) -> int:
         """What the host has; no wait is done here.  A terminal that was closed reads as an i/o error."""
-        descriptor: int = 0 if chan.aux is None else chan.aux
+        descriptor = self.descriptors[chan.aux or 0]
         try:
             waits = self._selectable.get(descriptor)
             if waits is None:
@@ -303,7 +307,7 @@ class Cons(Device):
 
     def _write_console(self, process: Process, chan: Chan, data: memoryview) -> int:
         """All of `data`, even when the host takes it in pieces."""
-        descriptor: int = 1 if chan.aux is None else chan.aux
+        descriptor = self.descriptors[1 if chan.aux is None else chan.aux]
         left = data
         exceeded = False
         if self.limit is not None and self.written + len(data) > self.limit:
@@ -332,7 +336,7 @@ class Cons(Device):
 
 def tokenize(text: bytes) -> list[bytes]:
     """Words of a control message, quoted as in rc (tokenize)."""
-    words = []
+    words: list[bytes] = []
     at = 0
     while True:
         while at < len(text) and text[at] in b" \t\r\n":

@@ -141,7 +141,7 @@ class Device:
         made.atime = process.kernel.time_ns() // 1_000_000_000
         made.mtime = KERNEL_DATE
         made.gid = self.devices.host_owner.encode()
-        made.uid = made.muid = made.gid if owner is None else owner.encode()
+        made.uid = made.muid = owner.encode() if owner else made.gid
         return made
 
     # What the kernel calls
@@ -221,7 +221,7 @@ class Device:
         Goes by the channel's own index, not by `offset`, so that reading at offset 0 goes on
         where the last read stopped; only seek starts again.
         """
-        parts = []
+        parts: list[bytes] = []
         room = count
         while room > 0:
             try:

@@ -104,6 +104,8 @@ _ERRORS = {
     errno.EPERM: Eperm,
     errno.EROFS: Eperm,
     errno.ELOOP: Eperm,
+    errno.ENXIO: Eperm,  # a FIFO or a device, put there since it was looked at
+    errno.ENODEV: Eperm,
     errno.ENOENT: Enonexist,
     errno.ENOTDIR: Enotdir,
     errno.EISDIR: Eisdir,

@@ -56,8 +56,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from elf9.kernel.process import Process
-    from elf9.kernel.syscalls import Args
+    from elf9.kernel.process import Args, Process
 
 __all__ = ["HANDLERS"]
 
@@ -171,9 +170,9 @@ def _read(process: Process, fd: int, address: int, count: int, offset: int) -> i
         return len(data)
     view = memory.view(address, count)
     if view is None:
-        data = bytearray(count)
-        done = chan.device.read(process, chan, memoryview(data), offset)
-        memory.write(address, bytes(data[:done]))
+        buffer = memoryview(bytearray(count))
+        done = chan.device.read(process, chan, buffer, offset)
+        memory.write(address, buffer[:done])
     else:
         done = chan.device.read(process, chan, view, offset)
     if own:
@@ -216,8 +215,9 @@ def _rewind(process: Process, chan: Chan) -> None:
 
 
 def _read_directory(process: Process, chan: Chan, count: int, offset: int) -> tuple[bytes, int]:
-    """Entries for the guest, and how many bytes the device gave for them."""
+    """Entries for the guest, and how many bytes the device gave just now."""
     data = _left_over(chan, count)
+    given = 0
     if not data:
         if chan.umh is not None:
             data = _read_union(process, chan, count)
@@ -225,7 +225,9 @@ def _read_directory(process: Process, chan: Chan, count: int, offset: int) -> tu
             if offset != chan.offset:
                 raise KernelError(Edirseek)
             data = chan.device.read_directory(process, chan, count, chan.devoffset)
-    return _show_mounts(process, chan, data, count), len(data)
+        # the kernel counts what was left over a second time here, and 9P servers then refuse the offset
+        given = len(data)
+    return _show_mounts(process, chan, data, count), given
 
 
 def _left_over(chan: Chan, count: int) -> bytes:
