@@ -166,8 +166,8 @@ def runtime_recipe(session: Session, variant: Variant, compiler: Compiler, name:
     """Builds the whole runtime archive in one step.
 
     One SCons target and not one for each of its some hundred files: they would be most of a null
-    build's time.  An object is kept under a name made from everything it depends on, so that a change
-    in one file compiles that file.
+    build's time.  Beside each object lies a digest of everything it depends on, so that a change in one
+    file compiles that file.
     """
     return Recipe(
         "LIB",
@@ -181,9 +181,8 @@ def runtime_recipe(session: Session, variant: Variant, compiler: Compiler, name:
 def _runtime(session: Session, variant: Variant, compiler: Compiler, target: str, files: Sequence[str]) -> None:
     kind = "float" if compiler.floating else "integer"
     folder = os.path.join(STATE, "runtime", variant.target.name, variant.mode, kind)
-    os.makedirs(os.path.join(session.top, folder), exist_ok=True)
     sources = [path for path in files if flags.language_of(path)]
-    sources += _stubs(session, variant, files, os.path.join(folder, "stubs"))
+    sources += _stubs(session, variant, files, os.path.join(folder, "source", "stubs"))
     shared = hashlib.sha256()
     for path in sorted(files):
         if path.endswith(".h"):
@@ -192,26 +191,34 @@ def _runtime(session: Session, variant: Variant, compiler: Compiler, target: str
         shared.update(compiler.signature(language))
 
     def build(source: str) -> str:
-        key = hashlib.sha256(shared.digest() + source.encode() + _content(source)).hexdigest()[:20]
-        stem = os.path.basename(source).rsplit(".", 1)[0]
-        made = os.path.join(folder, f"{stem}-{key}.o")
-        if not os.path.exists(made):
+        key = hashlib.sha256(shared.digest() + source.encode() + _content(source)).hexdigest()
+        room = os.path.basename(os.path.dirname(source))
+        made = os.path.join(folder, room, os.path.basename(source).rsplit(".", 1)[0] + ".o")
+        if _read_key(f"{made}.key") != key or not os.path.exists(made):
+            _remove(f"{made}.key")
             compiler.compile(source, made, flags.language_of(source))
+            replace_all({f"{made}.key": key.encode()})
         return made
 
-    workers = os.cpu_count() or 1
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+    for source in sources:
+        os.makedirs(os.path.join(folder, os.path.basename(os.path.dirname(source))), exist_ok=True)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         futures = [pool.submit(build, source) for source in sources]
         try:
             objects = [future.result() for future in futures]
         except Failure:
             pool.shutdown(cancel_futures=True)
             raise
-    keep = {os.path.basename(path) for path in objects}
-    for old in os.listdir(os.path.join(session.top, folder)):
-        if old not in keep:
-            _remove(os.path.join(session.top, folder, old))
     _archive(session, variant, objects, target)
+
+
+def _read_key(path: str) -> str:
+    """What an object was made from, "" if that is not known."""
+    try:
+        with open(path, encoding="ascii") as file:
+            return file.read()
+    except (OSError, ValueError):
+        return ""
 
 
 def _stubs(session: Session, variant: Variant, files: Sequence[str], folder: str) -> list[str]:

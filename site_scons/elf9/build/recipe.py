@@ -8,6 +8,7 @@ made once, so that a null build expands no command lines.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -128,6 +129,8 @@ def run_program(
         )
     except OSError as error:
         raise Failure(f"{argv[0]} cannot be run: {error.strerror}") from error
+    if done.returncode == -signal.SIGINT:
+        raise Failure(f"{what} interrupted")
     if done.stderr:
         output.problem(done.stderr.decode(errors="replace"))
     if done.returncode == 0:

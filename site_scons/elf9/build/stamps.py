@@ -63,7 +63,7 @@ def declare_test(env: Any, program: Any, case: Mapping[str, Any]) -> Any:
     if isinstance(options.get("status"), str | bytes | re.Pattern):
         options["exit_string"] = options.pop("status")
     _check(options)
-    elves = [node for node in SCons.Util.flatten([program]) if hasattr(node.attributes, "plan9_files")]
+    elves = [node for node in SCons.Util.flatten([program]) if hasattr(getattr(node, "attributes", None), "plan9_files")]
     if not elves and session.variants:
         raise misuse("Plan9Test: the first argument must be what Plan9Program returned")
     files = [node for value in options.values() for node in _file_nodes(value)]

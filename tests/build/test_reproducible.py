@@ -1,0 +1,93 @@
+"""The same bytes from two folders, from a poisoned environment, and from a hardened distribution's GCC."""
+
+from __future__ import annotations
+
+import shutil
+
+from elf9.target import TARGETS
+from tests.build.conftest import HELLO, Project
+
+SCONSTRUCT = """\
+import elf9
+env = elf9.Environment()
+env.Plan9Program("hello", ["src/hello.c"])
+env.Plan9Program("mixed", ["src/mixed.cc", "src/mark.S"], float=True)
+"""
+
+FILES = {
+    "SConstruct": SCONSTRUCT,
+    "src/hello.c": HELLO + "const char *where(void) { return __FILE__; }\n",
+    "src/mixed.cc": '#include "part.h"\nextern "C" int mark();\nint main(int n, char **) { return mark() + int(n * half()); }\n',
+    "src/part.h": "inline double half() { return .5; }\n",
+    "src/mark.S": ".globl mark\nmark:\n\tret\n",
+}
+
+#: Each of these changes what a GCC, a linker or SCons does if it gets that far.
+POISON = {
+    "CFLAGS": "-O3 -DPOISON",
+    "CPPFLAGS": "-DPOISON",
+    "CXXFLAGS": "-O3",
+    "LDFLAGS": "-pie",
+    "CC": "false",
+    "CPATH": "/nonexistent",
+    "C_INCLUDE_PATH": "/nonexistent",
+    "CPLUS_INCLUDE_PATH": "/nonexistent",
+    "LIBRARY_PATH": "/nonexistent",
+    "GCC_EXEC_PREFIX": "/nonexistent/",
+    "COMPILER_PATH": "/nonexistent",
+    "GCC_SPECS": "/nonexistent",
+    "SOURCE_DATE_EPOCH": "1",
+    "GNUTARGET": "elf32-i386",
+    "LDEMULATION": "elf_i386",
+    "LD_RUN_PATH": "/nonexistent",
+    "LD_LIBRARY_PATH": "/nonexistent",
+    "LANG": "de_DE.UTF-8",
+    "TZ": "Asia/Tokyo",
+}
+
+#: What distributions make their GCC default to, before the user's flags.
+HARDENED = {
+    "amd64": "-fPIE -pie -fstack-protector-strong -fstack-clash-protection -fcf-protection=full -D_FORTIFY_SOURCE=2 "
+    "-fasynchronous-unwind-tables -Wl,-z,now",
+    "arm64": "-fPIE -pie -fstack-protector-strong -fstack-clash-protection -mbranch-protection=standard "
+    "-moutline-atomics -D_FORTIFY_SOURCE=2 -fasynchronous-unwind-tables -funsigned-char",
+}
+
+
+def outputs(project: Project) -> dict[str, bytes]:
+    """Every file built, by name, without what elf9 remembers for itself."""
+    files = [name for name in project.files() if name.startswith("build/") and not name.startswith("build/.elf9/")]
+    return {name: (project.folder / name).read_bytes() for name in files}
+
+
+def test_same_bytes_from_two_folders(tmp_path):
+    """Both machines and modes; the second folder has another name and depth, and the user another environment."""
+    one = Project(tmp_path / "one")
+    two = Project(tmp_path / "deeper" / "a folder with blanks")
+    for project, env in ((one, {}), (two, POISON)):
+        project.write(FILES)
+        project.built("MODE=debug,release", env=env)
+    first, second = outputs(one), outputs(two)
+    assert set(first) == set(second)
+    assert len(first) >= 2 * 2 * 14
+    assert [name for name in first if first[name] != second[name]] == []
+    assert not [name for name in first if str(tmp_path).encode() in first[name]]
+
+
+def test_same_code_from_a_hardened_gcc(tmp_path, script, project):
+    """A distribution's defaults change nothing: GCC is wrapped so that it gets them first."""
+    compilers = {name: next(filter(None, map(shutil.which, target.compilers))) for name, target in TARGETS.items()}
+    project.write(FILES)
+    project.built("build/amd64/debug/src/hello.o", "build/arm64/debug/src/hello.o", "all")
+    plain = outputs(project)
+    named = []
+    for name, compiler in compilers.items():
+        path = script(
+            f"{name}-gcc",
+            f'case "$*" in *" -c "*) exec {compiler} {HARDENED[name]} "$@";; *) exec {compiler} "$@";; esac',
+        )
+        named.append(f"CC_{name}={path}")
+    project.built(*named)
+    hardened = outputs(project)
+    images = [name for name in plain if not name.endswith((".json", ".txt"))]
+    assert [name for name in images if plain[name] != hardened[name]] == []

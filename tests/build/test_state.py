@@ -1,0 +1,114 @@
+"""What a build leaves behind: after an interruption, after `-c`, and in the user's folders."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+
+from tests.build.conftest import HELLO, environment
+
+SCONSTRUCT = """\
+import elf9
+env = elf9.Environment()
+env.Plan9Program("hello", ["hello.c"])
+"""
+
+OTHERS = """\
+env.Command("made/by-hand", [], "touch $TARGET")
+"""
+
+
+def test_clean_leaves_nothing(project):
+    project.write({"SConstruct": SCONSTRUCT, "hello.c": HELLO})
+    before = project.files()
+    project.built("ARCH=arm64")
+    assert "build/arm64/debug/hello" in project.files()
+    project.built("-c")
+    assert project.files() == before
+    assert not (project.folder / "build").exists()
+
+
+def test_clean_shows_what_it_would_do(project):
+    project.write({"SConstruct": SCONSTRUCT, "hello.c": HELLO, "build/keep": ""})
+    assert "CLEAN   build" in project.built("-c", "-n")
+    assert (project.folder / "build/keep").exists()
+
+
+def test_a_changed_compiler_builds_again_and_an_unchanged_one_is_not_started(project, script):
+    log = project.folder.parent / "log"
+    body = 'case "$1" in --version) echo "gcc {version}";; *) echo start >> {log}; exec gcc "$@";; esac'
+    compiler = script("cc", body.format(version="12.2.0", log=log))
+    project.write({"SConstruct": SCONSTRUCT, "hello.c": HELLO})
+    arguments = ("ARCH=amd64", f"CC_amd64={compiler}")
+    project.built(*arguments)
+    count = len(log.read_text())
+    assert project.built(*arguments) == "scons: `all' is up to date.\n"
+    assert len(log.read_text()) == count
+    script("cc", body.format(version="12.3.0", log=log))
+    assert "CC      amd64/debug hello.c" in project.built(*arguments)
+
+
+def test_interrupted(project, script):
+    """SIGINT to all processes, as a terminal sends it, while the compiler writes."""
+    started = project.folder.parent / "started"
+    compiler = script(
+        "cc",
+        'for word; do last=$word; done\n'
+        f'case "$*" in *" -c "*) printf half > "$last"; touch {started}; sleep 20;; *) exec gcc "$@";; esac',
+    )
+    project.write({"SConstruct": SCONSTRUCT, "hello.c": HELLO})
+    process = subprocess.Popen(
+        project.command("ARCH=amd64", f"CC_amd64={compiler}"),
+        cwd=project.folder,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 30
+    while not started.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert b"Traceback" not in errors
+    left = {name for name in project.files() if name.startswith("build/") and name.endswith((".o", ".tmp", ".a"))}
+    assert left == set()
+    project.built("ARCH=amd64")
+
+
+def test_a_machine_without_a_compiler_is_said_aloud(project, tmp_path):
+    """By default what can be built is built; a machine that was asked for is an error."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "x86_64-linux-gnu-gcc").symlink_to("/usr/bin/gcc")
+    project.write({"SConstruct": SCONSTRUCT, "hello.c": HELLO})
+    env = {"PATH": str(tools)}
+    done = project.scons(env=env)
+    assert done.returncode == 0, done.stderr
+    assert "no compiler for arm64: building for amd64 only. To add it: " in done.stderr
+    assert not (project.folder / "build/arm64").exists()
+    done = project.scons("ARCH=arm64", env=env)
+    assert done.returncode == 2
+    assert "no compiler for arm64. Looked for:" in done.stderr
+    assert "gcc-aarch64-linux-gnu" in done.stderr
+    assert "Traceback" not in done.stderr
+    done = project.scons("CC_amd64=/bin/true", env=env)
+    assert done.returncode == 2
+    assert "CC_amd64=/bin/true cannot be used" in done.stderr
+
+
+def test_help_and_clean_need_no_compiler(project, tmp_path):
+    project.write({"SConstruct": SCONSTRUCT, "hello.c": HELLO})
+    for argument in ("-h", "-c"):
+        done = project.scons(argument, env={"PATH": str(tmp_path)})
+        assert done.returncode == 0, done.stderr
+        assert done.stderr == ""
+    assert project.files() == {"SConstruct", "hello.c"}
+
+
+def test_the_projects_own_commands_are_quiet_too(project):
+    project.write({"SConstruct": SCONSTRUCT + OTHERS, "hello.c": HELLO})
+    assert project.built("made/by-hand", "ARCH=amd64") == "touch made/by-hand\n"
