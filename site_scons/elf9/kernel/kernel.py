@@ -284,10 +284,12 @@ class Kernel:
                 return False
             result = -1
         else:
+            if process.exit_string is not None:
+                return False
             process.cpu.call_return(result)
-        if trace is not None and process.exit_string is None:
+        if trace is not None:
             trace.leave(process, result, process.error, start, time.time_ns())
-        return process.exit_string is None and self._limit is None and not self.output_closed
+        return self._limit is None and not self.output_closed
 
     def _fail(self, process: Process, error: KernelError) -> bool:
         """Return -1 to the process, or kill it if the error is one that posts a note."""
