@@ -143,7 +143,7 @@ def boot(process: Process, options: BootOptions) -> None:
         if options.cwd is None:
             start = here
     _set_environment(process, options.env)
-    _open_console(process)
+    _open_console(process, descriptors)
     try:
         dot = namec(process, start, Atodir)
     except KernelError as error:
@@ -297,9 +297,9 @@ def _set_environment(process: Process, variables: Mapping[bytes, bytes]) -> None
         process.environment.set(key, text)
 
 
-def _open_console(process: Process) -> None:
-    """Descriptors 0, 1 and 2; which host descriptor each is tied to is in `aux`."""
-    for number, mode in enumerate((OREAD, OWRITE, OWRITE)):
+def _open_console(process: Process, descriptors: tuple[int, int, int]) -> None:
+    """Descriptors 0, 1 and 2, each tied to one of the host's."""
+    for descriptor, mode in zip(descriptors, (OREAD, OWRITE, OWRITE), strict=True):
         chan = namec(process, b"/dev/cons", Aopen, mode)
-        chan.aux = number
+        chan.aux = descriptor
         process.fds.add(process, chan)

@@ -11,12 +11,14 @@ from elf9.kernel.dev.device import Devices
 from elf9.kernel.dev.env import Environment
 from elf9.kernel.errors import BadAddress, KernelError, OddAddress
 from elf9.kernel.namespace import NameSpace
+from elf9.kernel.process import Args
 from elf9.kernel.syscalls.files import HANDLERS
 from elf9.target import TARGETS
 
 BASE = 0x400000
 SIZE = 1 << 20
 SECONDS = 1_700_000_000
+_MASK64 = (1 << 64) - 1
 
 
 class Options:
@@ -84,26 +86,6 @@ class FakeMemory:
         return memoryview(self.data)[address - BASE : address - BASE + length]
 
 
-class FakeArgs:
-    def __init__(self, *slots: int) -> None:
-        self.slots = [*slots, 0, 0, 0, 0, 0][:5]
-
-    def pointer(self, index: int) -> int:
-        return self.slots[index] & 0xFFFFFFFFFFFFFFFF
-
-    def uint(self, index: int) -> int:
-        return self.slots[index] & 0xFFFFFFFF
-
-    def int(self, index: int) -> int:
-        return (self.uint(index) ^ 0x80000000) - 0x80000000
-
-    def vlong(self, index: int) -> int:
-        return (self.pointer(index) ^ 1 << 63) - (1 << 63)
-
-    ulong = uint
-    long = int
-
-
 class FakeProcess:
     """A booted process; `call` makes a system call by number, the helpers wrap the common ones."""
 
@@ -125,7 +107,9 @@ class FakeProcess:
         return (10, 20, 130, 0, 0, 0)
 
     def call(self, number: int, *slots: int) -> int:
-        return HANDLERS[number](self, FakeArgs(*slots))  # type: ignore[arg-type]
+        args = Args()
+        args.slots = tuple((slot & _MASK64 ^ 1 << 63) - (1 << 63) for slot in [*slots, 0, 0, 0, 0, 0][:5])
+        return HANDLERS[number](self, args)  # type: ignore[arg-type]
 
     def put(self, data: bytes, at: int = BASE) -> int:
         self.memory.write(at, data)

@@ -67,7 +67,8 @@ class FdModel(RuleBasedStateMachine):
 
     @property
     def fds(self) -> FdTable:
-        return self.process.fds
+        fds: FdTable = self.process.fds
+        return fds
 
     @rule(cexec=st.booleans())
     def add(self, cexec: bool) -> None:

@@ -353,7 +353,7 @@ def test_wstat(process: FakeProcess, tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["g", "other"]
     # an entry as it was read changes nothing
     process.wstat("g", process.stat("g"))
-    for fields, error in [
+    refusals: list[tuple[dict[str, object], str]] = [
         ({"name": b"other"}, "file already exists"),
         ({"name": b"a/b"}, "bad character in file name: a/b"),
         ({"name": b"a\nb"}, "bad character in file name: 'a\nb'"),
@@ -364,7 +364,8 @@ def test_wstat(process: FakeProcess, tmp_path: Path) -> None:
         # nothing of it, if one thing is refused
         ({"length": 0, "gid": b"sys"}, "permission denied"),
         ({"name": b"h", "uid": b"sys"}, "permission denied"),
-    ]:
+    ]
+    for fields, error in refusals:
         assert process.refused(process.wstat, "g", change(**fields)) == error
     assert (tmp_path / "g").stat().st_size == 5
     assert process.refused(process.wstat, "g", change()[:-1]) == "malformed stat buffer"
@@ -437,7 +438,7 @@ def test_case_is_exact(process: FakeProcess, monkeypatch: pytest.MonkeyPatch) ->
         return b"File" if isinstance(name, bytes) and name.lower() == b"file" else name
 
     monkeypatch.setattr(os, "stat", lambda name, **more: real_stat(folded(name), **more))  # type: ignore[arg-type]
-    monkeypatch.setattr(os, "open", lambda name, *rest, **more: real_open(folded(name), *rest, **more))  # type: ignore
+    monkeypatch.setattr(os, "open", lambda name, *rest, **more: real_open(folded(name), *rest, **more))  # type: ignore[arg-type]
     assert process.refused(process.open, "file") == "file does not exist: 'file'"
     assert process.refused(process.create, "FILE") == "file already exists: 'FILE'"
     assert process.contents("File") == b"x"
@@ -633,12 +634,13 @@ def test_swapped_for_a_link_under_way(prison: FakeProcess, tmp_path: Path, monke
         (tmp_path / "away").rename(victim)
 
     file, directory = inside / "f", inside / "d"
-    for action in (
+    files: list[Callable[[], object]] = [
         lambda: prison.open("f", ORDWR),
         lambda: prison.open("f", OREAD | OTRUNC),
         lambda: prison.wstat("f", change(length=0)),
         lambda: prison.wstat("f", change(mode=0)),
-    ):
+    ]
+    for action in files:
         swapping(file, lambda: os.symlink(outside / "f", file))
         assert prison.refused(action).startswith(("permission denied", "file does not exist"))
         restore(file)
@@ -646,13 +648,14 @@ def test_swapped_for_a_link_under_way(prison: FakeProcess, tmp_path: Path, monke
         assert prison.refused(action).startswith(("permission denied", "file does not exist"))
         os.unlink(file)
         (tmp_path / "away").rename(file)
-    for action in (
+    below: list[Callable[[], object]] = [
         lambda: prison.open("d/f", ORDWR),
         lambda: prison.create("d/new"),
         lambda: prison.remove("d/f"),
         lambda: prison.stat("d/f"),
         lambda: prison.chdir("d/e"),
-    ):
+    ]
+    for action in below:
         swapping(directory, lambda: os.symlink(outside / "d", directory))
         assert prison.refused(action).startswith(("permission denied", "file does not exist", "not a directory"))
         restore(directory)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elf9.kernel import stat
-from elf9.kernel.chan import OEXEC, ORCLOSE, ORDWR, OREAD, OTRUNC, OWRITE, QTEXCL
-from elf9.kernel.dev.cons import Cons, tokenize
+from elf9.kernel.chan import DMDIR, OEXEC, ORCLOSE, ORDWR, OREAD, OTRUNC, OWRITE, QTEXCL, Qid
+from elf9.kernel.dev.cons import tokenize
 from elf9.kernel.errors import Block, KernelError, Unsupported
 
 from .fakes import SECONDS, FakeProcess
@@ -35,7 +35,7 @@ def test_root_is_the_kernels(start: Callable[..., FakeProcess]) -> None:
     assert entries[b"boot"].qid.path == 0x1000
     assert [entries[name].qid.path for name in (b"bin", b"dev", b"shr")] == [3, 4, 15]
     assert chr(entries.pop(b"fd").type) == "d"  # even here the listing shows what is mounted
-    assert all(entry.mode == stat.DMDIR | 0o555 and chr(entry.type) == "/" for entry in entries.values())
+    assert all(entry.mode == DMDIR | 0o555 and chr(entry.type) == "/" for entry in entries.values())
     assert process.refused(process.create, "/boot/x") == "permission denied: '/boot/x'"
     assert process.refused(process.remove, "/boot") == "permission denied"
     assert stat.unpack(process.stat("/")).qid.type == 0x80
@@ -213,11 +213,20 @@ def test_kprint_is_for_one(process: FakeProcess, capfdbinary: pytest.CaptureFixt
 
 def tie(process: FakeProcess, fd: int, descriptor: int) -> None:
     """Put another host descriptor behind 0, 1 or 2."""
-    cons = process.kernel.devices.by_letter["c"]
-    assert isinstance(cons, Cons)
-    descriptors = list(cons.descriptors)
-    descriptors[fd] = descriptor
-    cons.descriptors = (descriptors[0], descriptors[1], descriptors[2])
+    chan = process.fds.chans[fd]
+    assert chan is not None
+    chan.aux = descriptor
+
+
+def test_the_hosts_descriptors_are_a_choice(start: Callable[..., FakeProcess]) -> None:
+    out, into = os.pipe()
+    process = start(binds=[], cwd="/", descriptors=(out, into, into))
+    process.pwrite(1, b"1")
+    process.pwrite(2, b"2")
+    process.pwrite(process.open("/dev/cons", OWRITE), b"3")
+    assert process.pread(0, 2) == b"12" and process.pread(process.open("/dev/cons")) == b"3"
+    os.close(out)
+    os.close(into)
 
 
 def test_reading_waits_without_side_effects(process: FakeProcess) -> None:
@@ -248,7 +257,6 @@ def test_a_closed_pipe_downstream(process: FakeProcess) -> None:
     out, into = os.pipe()
     tie(process, 1, into)
     os.close(out)
-    assert not process.kernel.output_closed
     assert process.refused(process.pwrite, 1, b"x") == "i/o on hungup channel"
     assert process.kernel.output_closed
     os.close(into)
@@ -397,12 +405,12 @@ def test_modes_of_variables(process: FakeProcess) -> None:
     assert process.refused(process.open, "/env", OWRITE) == "permission denied: '/env'"
     process.close(process.open("/env/v", OREAD | OTRUNC))
     assert process.contents("/env/v") == b""
-    process.close(process.create("/env/d", OREAD, stat.DMDIR | 0o777))
+    process.close(process.create("/env/d", OREAD, DMDIR | 0o777))
     assert stat.unpack(process.stat("/env/d")).mode == 0o666
     fd = process.create("/env/gone", OWRITE | ORCLOSE)
     process.close(fd)
     assert process.refused(process.stat, "/env/gone") == "file does not exist: '/env/gone'"
-    assert process.refused(process.wstat, "/env/v", stat.pack(stat.Dir(b"", stat.Qid(0), 0))) == "permission denied"
+    assert process.refused(process.wstat, "/env/v", stat.pack(stat.Dir(b"", Qid(0), 0))) == "permission denied"
 
 
 def test_groups(process: FakeProcess) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elf9.kernel import stat
-from elf9.kernel.chan import Chan, close
+from elf9.kernel.chan import DMDIR, Chan, close
 from elf9.kernel.dev.host import Host
 from elf9.kernel.errors import KernelError
 from elf9.kernel.namespace import (
@@ -36,12 +36,13 @@ from elf9.kernel.namespace import (
 
 from .fakes import FakeProcess
 
-TREE = {"a": {"b": {"c": {}, "f": None}, "f": None}, "d": {}, "f": None}
+Tree = dict[str, "Tree | None"]
+TREE: Tree = {"a": {"b": {"c": {}, "f": None}, "f": None}, "d": {}, "f": None}
 
 
-def build(where: Path, tree: dict[str, object]) -> None:
+def build(where: Path, tree: Tree) -> None:
     for name, below in tree.items():
-        if isinstance(below, dict):
+        if below is not None:
             (where / name).mkdir()
             build(where / name, below)
         else:
@@ -164,16 +165,16 @@ def test_errors_of_create(process: FakeProcess) -> None:
         return process.refused(process.create, name, mode, perm)
 
     assert create("/") == create(".") == create("#c") == "create without DMDIR"
-    assert create("/", stat.DMDIR | 0o777, 0) == "file already exists"
+    assert create("/", DMDIR | 0o777, 0) == "file already exists"
     assert create("/nodir/f") == "file does not exist: '/nodir'"
     assert create("/f") == "permission denied: '/f'"
     assert create("/..") == "permission denied: '/..'"
     assert create("new/") == "create without DMDIR: 'new/'"
     assert create("/dev/null/x") == "permission denied: '/dev/null/x'"
-    assert create("/dev/null/x/", stat.DMDIR, 0) == "not a directory: '/dev/null'"
+    assert create("/dev/null/x/", DMDIR, 0) == "not a directory: '/dev/null'"
     process.create("f")
     assert create("f", 0o666, 0x1001) == "file already exists: 'f'"
-    process.close(process.create("/dev/null/", 0, stat.DMDIR))
+    process.close(process.create("/dev/null/", 0, DMDIR))
     assert create("/boot") == "permission denied: '/boot'"
     assert create("/boot", 0o666, 0x1001) == "file already exists: '/boot'"
 
@@ -291,7 +292,7 @@ def listed(process: FakeProcess, name: str) -> list[str]:
 def union(process: FakeProcess) -> FakeProcess:
     """/t/{one,two,three,at}, a file in each of the first three, x in all of those."""
     for name in ("one", "two", "three", "at"):
-        process.close(process.create(name, 0, stat.DMDIR | 0o777))
+        process.close(process.create(name, 0, DMDIR | 0o777))
         if name != "at":
             for file in (f"only{name}", "x"):
                 fd = process.create(f"{name}/{file}")
@@ -326,7 +327,7 @@ def test_union_without_a_creatable_element(union: FakeProcess) -> None:
 
 def test_an_element_that_walks_ends_the_search(union: FakeProcess) -> None:
     for name in ("one", "two"):
-        union.close(union.create(f"{name}/sub", 0, stat.DMDIR | 0o777))
+        union.close(union.create(f"{name}/sub", 0, DMDIR | 0o777))
     union.close(union.create("two/sub/deep"))
     mount(union, "one", "at", MREPL)
     mount(union, "two", "at", MAFTER)
@@ -457,7 +458,7 @@ def test_purposes(walker: FakeProcess) -> None:
     assert walker.refused(go, walker, "/", Aopen, 3) == "cannot exec directory"
     assert walker.refused(go, walker, "/", Aopen, 1) == "permission denied"
     assert walker.refused(go, walker, "/t", Aopen, 1) == "permission denied: '/t'"
-    assert walker.refused(go, walker, "/t/d", Acreate, 0x1000, stat.DMDIR) == "file already exists: '/t/d'"
+    assert walker.refused(go, walker, "/t/d", Acreate, 0x1000, DMDIR) == "file already exists: '/t/d'"
 
 
 def test_nothing_is_left_open_by_failures(start: Callable[..., FakeProcess], tmp_path: Path) -> None:

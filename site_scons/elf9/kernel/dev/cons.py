@@ -2,8 +2,8 @@
 
 The kernel's console goes to a screen or a serial line; this one goes to the host's standard
 descriptors.  The descriptors 0, 1 and 2 that the first process starts with are channels of
-/dev/cons with that number in `aux`; a guest that opens /dev/cons itself reads 0 and writes 1.
-Bytes pass unchanged in both directions.
+/dev/cons with the host's descriptor in `aux`; a guest that opens /dev/cons itself reads the host's
+0 and writes its 1.  Bytes pass unchanged in both directions.
 
 Reading what the kernel itself cannot serve (it leaves keyboard input to a user program) waits
 for the host instead of failing; everything else is devcons.c.  Sources: devcons.c, auth.c,
@@ -225,7 +225,7 @@ class Cons(Device):
 
     def _read_console(self, chan: Chan, buffer: memoryview) -> int:
         """What the host has; no wait is done here.  A terminal that was closed reads as an i/o error."""
-        descriptor = self.descriptors[chan.aux or 0]
+        descriptor: int = self.descriptors[0] if chan.aux is None else chan.aux
         try:
             waits = self._selectable.get(descriptor)
             if waits is None:
@@ -307,7 +307,7 @@ class Cons(Device):
 
     def _write_console(self, process: Process, chan: Chan, data: memoryview) -> int:
         """All of `data`, even when the host takes it in pieces."""
-        descriptor = self.descriptors[1 if chan.aux is None else chan.aux]
+        descriptor: int = self.descriptors[1] if chan.aux is None else chan.aux
         left = data
         exceeded = False
         if self.limit is not None and self.written + len(data) > self.limit:
