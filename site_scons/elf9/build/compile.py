@@ -14,6 +14,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from elf9.build import flags
@@ -240,9 +241,16 @@ def _stubs(session: Session, variant: Variant, files: Sequence[str], folder: str
 
 
 def link_recipe(
-    session: Session, variant: Variant, name: str, *, floating: bool, layout: Layout, extra: Sequence[str] = ()
+    session: Session,
+    variant: Variant,
+    name: str,
+    *,
+    floating: bool,
+    layout: Layout,
+    extra: Sequence[str] = (),
+    allowed: Sequence[str] = (),
 ) -> Recipe:
-    """Links a program and makes all that comes from the same link.
+    """Links a program and makes all that comes from the same link; `allowed` rules of the check are only noted.
 
     Sources: linker script, objects, then archives.  Targets: ELF, a.out, map, report as text and JSON.
     """
@@ -256,6 +264,7 @@ def link_recipe(
         "base": layout.base,
         "alignment": layout.alignment,
         "headers": layout.headers,
+        "allowed": list(allowed),
     }
     signature = [
         *flags.link_flags(),
@@ -266,7 +275,7 @@ def link_recipe(
     ]
 
     def run(targets: list[str], sources: list[str]) -> None:
-        _link(session, variant, targets, sources, extra=extra, build=build)
+        _link(session, variant, targets, sources, extra=extra, build=build, allowed=allowed)
 
     return Recipe("LINK", variant.label, name, signature=_digest(signature), run=run)
 
@@ -279,6 +288,7 @@ def _link(
     *,
     extra: Sequence[str],
     build: Mapping[str, object],
+    allowed: Sequence[str],
 ) -> None:
     from elf9.image import aout_from_elf
     from elf9.image.check import check_bytes
@@ -303,12 +313,12 @@ def _link(
         )
         files = {linker_map: _content(scratch_map).replace(scratch.encode(), elf.encode())}
         image = _content(scratch)
-        report = check_bytes(image, elf, target=variant.target)
+        report = _allow(check_bytes(image, elf, target=variant.target), allowed)
         reports = [report]
         try:
             if report.ok:
                 files[aout] = aout_from_elf(image)
-                reports.append(check_bytes(files[aout], aout, target=variant.target))
+                reports.append(_allow(check_bytes(files[aout], aout, target=variant.target), allowed))
         except ValueError as error:
             os.replace(scratch, rejected)
             raise Failure(f"no a.out can be made of it (kept as {rejected}): {error}") from error
@@ -327,6 +337,12 @@ def _link(
     finally:
         _remove(scratch)
         _remove(scratch_map)
+
+
+def _allow(report: Report, allowed: Sequence[str]) -> Report:
+    """The report, with what breaks an allowed rule only noted."""
+    findings = [replace(found, severity="note") if found.rule in allowed else found for found in report.findings]
+    return replace(report, findings=findings)
 
 
 def _tell(session: Session, report: Report) -> None:

@@ -35,7 +35,7 @@ _VARIABLES = ("CPPDEFINES", "CPPPATH", "CCFLAGS", "CFLAGS", "CXXFLAGS", "ASFLAGS
 
 #: Options of the builders that are ours.
 _OBJECT_OPTIONS = ("float",)
-_PROGRAM_OPTIONS = ("float", "libs", "base", "alignment", "headers")
+_PROGRAM_OPTIONS = ("float", "libs", "base", "alignment", "headers", "allow")
 
 #: Aliases that a program's own name must not join.
 _RESERVED = ("all", "check", "test")
@@ -221,7 +221,8 @@ def Plan9Program(env: Any, target: Any, source: Any = None, **options: Any) -> A
     `target` is its name, `source` what it is made of: C, C++ and assembly files, objects, libraries.
     Options: `float=True` lets the compiler use FP and vector registers (off, because a note handler
     must not touch them: facts/abi.md §3); `libs=[...]` are nodes of Plan9Library; `base`, `alignment`
-    and `headers` move the segments (`Layout`).  Returns the ELF nodes, one a variant.
+    and `headers` move the segments (`Layout`); `allow=[...]` are rules of the check whose errors are
+    meant, for a program that does the forbidden on purpose.  Returns the ELF nodes, one a variant.
     """
     if source is None:
         source = target
@@ -231,6 +232,7 @@ def Plan9Program(env: Any, target: Any, source: Any = None, **options: Any) -> A
     layout = Layout(options.get("base"), options.get("alignment"), bool(options.get("headers", True)))
     if layout.problem():
         raise misuse(f"Plan9Program: {name}: {layout.problem()}")
+    allowed = _allowed(options.get("allow", ()))
     session = declaration.session
     own = declaration.own_name(name)
     inputs = [*_nodes(env, source), *_nodes(env, options.get("libs"))]
@@ -243,7 +245,9 @@ def Plan9Program(env: Any, target: Any, source: Any = None, **options: Any) -> A
         place = declaration.place(variant, name)
         targets = [place, f"{place}.aout", f"{place}.map", f"{place}.check.txt", f"{place}.check.json"]
         extra = declaration.link_flags
-        recipe = link_recipe(session, variant, own, floating=declaration.floating, layout=layout, extra=extra)
+        recipe = link_recipe(
+            session, variant, own, floating=declaration.floating, layout=layout, extra=extra, allowed=allowed
+        )
         nodes = declaration.make(targets, sources, recipe)
         _mark(nodes[0], variant, declaration.floating)
         nodes[0].attributes.plan9_files = nodes
@@ -302,6 +306,17 @@ def declare_file(
     nodes = [_top().File(target) for target in targets]
     made: list[Any] = _builders(current())[kind](env, nodes, list(sources), **overrides, **{RECIPE: recipe})
     return made
+
+
+def _allowed(value: Any) -> tuple[str, ...]:
+    """The rules in `allow=`; one that the check does not have would allow nothing."""
+    from elf9.image.rules import RULES
+
+    words = tuple(SCons.Util.Split(value) if isinstance(value, str) else SCons.Util.flatten([value]))
+    for word in words:
+        if word not in RULES:
+            raise misuse(f"Plan9Program: allow: unknown rule '{word}'{did_you_mean(str(word), RULES)}")
+    return words
 
 
 def _script(declaration: _Declaration, variant: Variant, layout: Layout) -> Any:
