@@ -1,0 +1,313 @@
+#include <u.h>
+#include <libc.h>
+#include "tap.h"
+
+/* What files do; facts/syscalls.md §3 and §6.  Works in the current directory. */
+static char buf[70000];
+
+/* The file's contents, as a string of at most 100 bytes. */
+static char*
+contents(char *name)
+{
+	static char text[101];
+	int fd;
+	long n;
+
+	fd = open(name, OREAD);
+	n = readn(fd, text, 100);
+	close(fd);
+	text[n < 0 ? 0 : n] = '\0';
+	return text;
+}
+
+static void
+offsets(void)
+{
+	vlong off;
+	int fd, dupfd;
+
+	fd = create("conf.a", ORDWR, 0666);
+	ok(fd > 2, "create");
+	is(write(fd, "0123456789", 10), 10, "write");
+	is(seek(fd, 0, 1), 10, "write moves the offset");
+	is(pwrite(fd, "ab", 2, 3), 2, "pwrite");
+	is(seek(fd, 0, 1), 10, "pwrite leaves the offset");
+	is(pread(fd, buf, 4, 2), 4, "pread");
+	ok(memcmp(buf, "2ab5", 4) == 0, "pread reads what pwrite wrote");
+	is(seek(fd, 0, 1), 10, "pread leaves the offset");
+	is(read(fd, buf, 5), 0, "read at the end");
+	is(seek(fd, 4, 0), 4, "seek absolute");
+	is(seek(fd, 3, 1), 7, "seek relative");
+	is(seek(fd, -2, 2), 8, "seek from the end");
+	is(read(fd, buf, 100), 2, "read what is left");
+	is(seek(fd, (vlong)1<<40, 0), (vlong)1<<40, "seek far beyond the end");
+	is(read(fd, buf, 5), 0, "read there");
+	seek(fd, 2, 0);
+	dupfd = dup(fd, -1);
+	ok(dupfd > fd, "dup to the lowest free");
+	is(read(dupfd, buf, 3), 3, "read the duplicate");
+	is(seek(fd, 0, 1), 5, "the two share an offset");
+	is(close(fd), 0, "close");
+	is(read(dupfd, buf, 100), 5, "the duplicate lives on");
+	is(dup(dupfd, fd), fd, "dup to a number");
+	is(seek(fd, 0, 0), 0, "it is open");
+	is(dup(fd, fd), fd, "dup to itself");
+	is(_read(fd, buf, 3), 3, "_read");
+	is(_write(fd, "__", 2), 2, "_write");
+	is(oseek(fd, 0, 1), 5, "oseek");
+	is(_seek(&off, fd, 1, 0), 0, "_seek returns 0");
+	is(off, 1, "and stores the offset");
+	is(pwrite(fd, "end", 3, 20), 3, "pwrite beyond the end");
+	is(pread(fd, buf, 100, 0), 23, "makes the file longer");
+	ok(memcmp(buf+10, "\0\0\0\0\0\0\0\0\0\0end", 13) == 0, "with zeros between");
+	is(pread(fd, buf, 0, 0), 0, "pread of nothing");
+	is(pwrite(fd, buf, 0, 0), 0, "pwrite of nothing");
+	close(fd);
+	close(dupfd);
+	same(contents("conf.a"), "012__56789", "the file");
+}
+
+static void
+truncation(void)
+{
+	int fd, other;
+
+	fd = open("conf.a", OWRITE|OTRUNC);
+	ok(fd >= 0, "open with OTRUNC");
+	same(contents("conf.a"), "", "truncates");
+	write(fd, "new", 3);
+	close(fd);
+	fd = open("conf.a", OWRITE);
+	write(fd, "N", 1);
+	close(fd);
+	same(contents("conf.a"), "New", "without OTRUNC the rest stays");
+	fd = create("conf.a", OWRITE, 0666);
+	same(contents("conf.a"), "", "create of what exists truncates");
+	write(fd, "x", 1);
+	other = open("conf.a", OREAD);
+	is(read(other, buf, 5), 1, "a write is seen through another fd");
+	close(other);
+	close(fd);
+	fd = create("conf.b", OWRITE|OEXCL, 0666);
+	ok(fd >= 0, "create with OEXCL");
+	close(fd);
+	is(remove("conf.b"), 0, "remove");
+	fd = create("conf.b", ORDWR|ORCLOSE, 0666);
+	ok(fd >= 0, "create with ORCLOSE");
+	write(fd, "gone", 4);
+	same(contents("conf.b"), "gone", "it is there");
+	close(fd);
+	is(open("conf.b", OREAD), -1, "and removed when it is closed");
+}
+
+static void
+large(void)
+{
+	int i, fd;
+
+	for(i = 0; i < (int)sizeof buf; i++)
+		buf[i] = i*7 + i/256;
+	fd = create("conf.a", ORDWR, 0666);
+	is(write(fd, buf, sizeof buf), sizeof buf, "a large write is taken whole");
+	memset(buf, 0, sizeof buf);
+	seek(fd, 0, 0);
+	is(readn(fd, buf, sizeof buf), sizeof buf, "and read again");
+	for(i = 0; i < (int)sizeof buf; i++)
+		if(buf[i] != (char)(i*7 + i/256))
+			break;
+	is(i, sizeof buf, "with the same bytes");
+	close(fd);
+}
+
+/* The name in a stat entry. */
+static char*
+entryname(uchar *d)
+{
+	static char name[100];
+	int n;
+
+	n = d[41] | d[42]<<8;
+	if(n >= (int)sizeof name)
+		return "too long";
+	memmove(name, d+43, n);
+	name[n] = '\0';
+	return name;
+}
+
+static ulong
+mode(uchar *d)
+{
+	return d[21] | d[22]<<8 | d[23]<<16 | (ulong)d[24]<<24;
+}
+
+static vlong
+length(uchar *d)
+{
+	vlong v;
+	int i;
+
+	v = 0;
+	for(i = 7; i >= 0; i--)
+		v = v<<8 | d[33+i];
+	return v;
+}
+
+static void
+entries(void)
+{
+	uchar d[512], e[512];
+	int fd, n;
+
+	fd = create("conf.a", OWRITE, 0640);
+	write(fd, "12345", 5);
+	n = fstat(fd, d, sizeof d);
+	ok(n > STATFIXLEN, "fstat");
+	is(stat("conf.a", e, sizeof e), n, "stat");
+	is(memcmp(d+8, e+8, 13), 0, "both have the same qid");
+	same(entryname(d), "conf.a", "the name");
+	is(length(e), 5, "the length");
+	is(mode(e) & DMDIR, 0, "is no directory");
+	is(e[8] & QTDIR, 0, "nor is its qid");
+	is(mode(e) & 0700, 0600, "mode of the owner");
+	is(mode(e) & 07, 0, "mode of others");
+	close(fd);
+	stat("/", d, sizeof d);
+	ok(mode(d) & DMDIR && d[8] & QTDIR, "/ is a directory");
+	is(length(d), 0, "of length 0");
+	ok(stat(".", d, sizeof d) > STATFIXLEN && mode(d) & DMDIR, ". is a directory");
+}
+
+/* Reads the directory n bytes at a time; how many entries, and whether name is one. */
+static int
+list(char *dir, int n, char *name, int *found)
+{
+	uchar *p;
+	int fd, count;
+	long m;
+
+	*found = 0;
+	count = 0;
+	fd = open(dir, OREAD);
+	if(fd < 0)
+		return -1;
+	while((m = read(fd, buf, n)) > 0)
+		for(p = (uchar*)buf; p < (uchar*)buf+m; p += (p[0]|p[1]<<8)+2){
+			count++;
+			if(strcmp(entryname(p), name) == 0)
+				++*found;
+			if(p+2+(p[0]|p[1]<<8) > (uchar*)buf+m)
+				return -1;
+		}
+	close(fd);
+	return m < 0 ? -1 : count;
+}
+
+static void
+directories(void)
+{
+	char name[] = "conf.dir/fileX", path[200], path2[200];
+	int fd, i, found;
+	long n;
+
+	fd = create("conf.dir", OREAD, DMDIR|0777);
+	ok(fd >= 0, "create a directory");
+	is(read(fd, buf, sizeof buf), 0, "it is empty");
+	close(fd);
+	for(i = 0; i < 9; i++){
+		name[13] = '0'+i;
+		close(create(name, OWRITE, 0666));
+	}
+	is(list("conf.dir", sizeof buf, "file3", &found), 9, "nine entries");
+	is(found, 1, "each is there once");
+	is(list("conf.dir", 200, "file8", &found), 9, "a few at a time");
+	is(list("conf.dir/", sizeof buf, "file0", &found), 9, "with a slash");
+	is(list("conf.dir/.", sizeof buf, "file0", &found), 9, "with a dot");
+	is(list("conf.dir/../conf.dir", sizeof buf, "file0", &found), 9, "by way of ..");
+	fd = open("conf.dir", OREAD);
+	n = read(fd, buf, 200);
+	is(seek(fd, 0, 0), 0, "rewind");
+	is(read(fd, buf, 200), n, "reads the first entries again");
+	close(fd);
+	is(remove("conf.dir"), -1, "a directory with files is not removed");
+	is(chdir("conf.dir"), 0, "chdir");
+	is(stat("file3", (uchar*)buf, sizeof buf) > 0, 1, "names start there");
+	fd = open(".", OREAD);
+	is(fd2path(fd, path, sizeof path), 0, "fd2path");
+	close(fd);
+	n = strlen(path);
+	ok(path[0] == '/' && n > 9 && strcmp(path+n-9, "/conf.dir") == 0, "is the whole path");
+	fd = open("../conf.dir/./file3", OREAD);
+	fd2path(fd, path2, sizeof path2);
+	close(fd);
+	strcpy(path+n, "/file3");
+	same(path2, path, "without . and ..");
+	fd = open("/dev//null", OREAD);
+	fd2path(fd, path, sizeof path);
+	same(path, "/dev/null", "fd2path cleans");
+	fd2path(fd, path, 5);
+	same(path, "/dev", "and cuts");
+	close(fd);
+	fd = open("#c/null", OREAD);
+	fd2path(fd, path, sizeof path);
+	same(path, "#c/null", "a device's path");
+	close(fd);
+	is(chdir(".."), 0, "chdir back");
+	for(i = 0; i < 9; i++){
+		name[13] = '0'+i;
+		remove(name);
+	}
+	is(remove("conf.dir"), 0, "remove an empty directory");
+	is(chdir("conf.dir"), -1, "it is gone");
+	ok(list("/", sizeof buf, "dev", &found) > 0 && found, "/ has dev");
+	ok(list("/dev", sizeof buf, "null", &found) > 0 && found, "/dev has null");
+}
+
+static void
+devices(void)
+{
+	char a[16], b[16];
+	int fd, i, n;
+
+	fd = open("/dev/null", ORDWR);
+	is(write(fd, buf, 1000), 1000, "/dev/null takes all");
+	is(read(fd, buf, 1000), 0, "/dev/null is empty");
+	close(fd);
+	fd = open("/dev/zero", OREAD);
+	memset(buf, 1, 100);
+	is(read(fd, buf, 100), 100, "/dev/zero is not");
+	for(i = n = 0; i < 100; i++)
+		n |= buf[i];
+	is(n, 0, "and has zeros");
+	close(fd);
+	fd = open("/dev/random", OREAD);
+	ok(readn(fd, a, sizeof a) == sizeof a && readn(fd, b, sizeof b) == sizeof b, "/dev/random");
+	ok(memcmp(a, b, sizeof a) != 0, "is not the same twice");
+	close(fd);
+	fd = open("/dev/pid", OREAD);
+	n = read(fd, buf, 100);
+	ok(n == 12 && buf[11] == ' ' && atoi(buf) == getpid(), "/dev/pid is in the Tos, too");
+	close(fd);
+	fd = open("/dev/user", OREAD);
+	ok(read(fd, buf, 100) > 0, "/dev/user");
+	close(fd);
+	fd = open("/dev/bintime", OREAD);
+	is(read(fd, buf, 8), 8, "/dev/bintime");
+	close(fd);
+	fd = open("/dev/time", OREAD);
+	n = read(fd, buf, 200);
+	ok(n > 40 && buf[11] == ' ', "/dev/time");
+	close(fd);
+}
+
+void
+main(void)
+{
+	offsets();
+	truncation();
+	large();
+	entries();
+	remove("conf.a");
+	directories();
+	devices();
+	done();
+}
