@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import struct
 import time
-from ctypes import CFUNCTYPE, Structure, c_bool, c_char, c_int, c_uint32, c_uint64, c_void_p
+from ctypes import CDLL, CFUNCTYPE, Structure, c_bool, c_char, c_int, c_uint8, c_uint32, c_uint64, c_void_p
 
 from elf9.machine import engine
 from elf9.machine.amd64_length import starts
@@ -77,7 +77,8 @@ _PORT_BYTES = frozenset(bytes([byte]) for byte in _PORTS)
 _LEGACY = b"\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3"
 _REX = bytes(range(0x40, 0x50))
 _PREFIXES = frozenset(_LEGACY + _REX)
-_RIP = 16
+_RIP, _NONE = 16, -1
+_MASK64 = (1 << 64) - 1
 
 #: Bytes by which a block may need a check: VEX prefixes and port input and output; the SSE opcodes.
 _suspects = re.compile(rb"[\xc4\xc5\x6c-\x6f\xe4-\xe7\xec-\xef]")
@@ -90,6 +91,35 @@ _fixed = struct.Struct("<4Q")
 _rest = struct.Struct("<9Q")
 
 
+class _Operand(Structure):
+    """`struct operand` of native.c."""
+
+    _fields_ = (
+        ("registers", c_uint64),
+        ("slow", engine.CODE),
+        ("displacement", c_uint64),
+        ("address_mask", c_uint64),
+        ("alignment_mask", c_uint64),
+        ("base", c_int),
+        ("index", c_int),
+        ("scale", c_uint64),
+    )
+
+
+class _Arithmetic(Structure):
+    """`struct arithmetic` of native.c."""
+
+    _fields_ = (
+        ("flags", c_uint64),
+        ("control", c_uint64),
+        ("registers", c_uint64),
+        ("slow", engine.CODE),
+        ("address", c_uint64),
+        ("before", c_uint64),
+        ("saved", c_uint8 * (_XMM_STATE_END - _XMM_STATE)),
+    )
+
+
 class _Msr(Structure):
     _fields_ = (("number", c_uint32), ("value", c_uint64))
 
@@ -98,11 +128,13 @@ class Cpu(engine.Engine):
     """An amd64 CPU in user mode (see `elf9.machine.cpu.Cpu`)."""
 
     __slots__ = (
+        "_arithmetic",
         "_call_pc",
         "_called",
-        "_float_flags",
-        "_float_registers",
+        "_deny_hook",
         "_float_skipped",
+        "_native_library",
+        "_native_tried",
         "_regs",
         "_state",
         "_translate_again",
@@ -120,8 +152,15 @@ class Cpu(engine.Engine):
         self._regs = self._state[:0x90].cast("Q")
         #: Nanoseconds since some start, for RDTSC: the counter runs at 1 GHz.
         self.clock = time.monotonic_ns
-        self._float_flags = 0
-        self._float_registers = b""
+        self._deny_hook = engine.CODE(self._deny)
+        self._arithmetic = _Arithmetic(
+            self.state + _FLOAT_FLAGS,
+            self.state + _STATE_MXCSR,
+            self.state + _XMM_STATE,
+            engine.CODE(self._raise_float),
+        )
+        self._native_library: CDLL | None = None
+        self._native_tried = False
         self._float_skipped = False
         self._translate_again = False
         self._call_pc = 0
@@ -319,13 +358,12 @@ class Cpu(engine.Engine):
         kind = site.kind
         added = False
         if site.alignment and site.memory:
-            added = self.watch(address, self._alignment(site, address))
+            added = self._need_aligned(site, address)
         if kind == "fp":
             if not self._unmasked():
                 self._float_skipped = True
-            elif self.watch(address, self._before_float):
-                self.watch(address + site.length, self._after_float(address))
-                added = True
+            else:
+                added |= self._watch_float(site, address)
         elif kind == "invalid":
             added |= self.watch(address, self._refuse)
         elif kind == "conflict":
@@ -369,15 +407,42 @@ class Cpu(engine.Engine):
 
         return operand
 
-    def _alignment(self, site: Site, address: int) -> Callable[[int, int, int, int], None]:
-        """A hook that traps unless the site's operand is aligned."""
+    def _need_aligned(self, site: Site, address: int) -> bool:
+        """Watch for a misaligned operand, unless it is known to be aligned."""
         operand, mask = self._operand(site, address), site.alignment - 1
+        if site.base in (_RIP, _NONE) and site.index == _NONE and not operand() & mask:
+            return False
+        native = self._native()
+        if native is None:
 
-        def misaligned(_uc: int, _address: int, _size: int, _user: int) -> None:
-            if operand() & mask:
-                self.trap(Trap(_PROTECTION, address))
+            def misaligned(_uc: int, _address: int, _size: int, _user: int) -> None:
+                if operand() & mask:
+                    self.trap(Trap(_PROTECTION, address))
 
-        return misaligned
+            return self.watch(address, misaligned)
+        base, displacement = site.base, site.displacement
+        if base == _RIP:
+            base, displacement = _NONE, displacement + address + site.length
+        data = _Operand(
+            self.state,
+            self._deny_hook,
+            displacement & _MASK64,
+            (1 << site.address_size) - 1,
+            mask,
+            base,
+            site.index,
+            site.scale,
+        )
+        return self.watch_native(address, "misaligned", native.elf9_aligned, data)
+
+    def _native(self) -> CDLL | None:
+        """The checks in C, loaded when the first one is needed."""
+        if not self._native_tried:
+            from elf9.machine import native
+
+            self._native_tried = True
+            self._native_library = native.load()
+        return self._native_library
 
     def _reserved_bits(self, site: Site, address: int) -> Callable[[int, int, int, int], None]:
         """A hook that traps if LDMXCSR or FXRSTOR would set a bit of MXCSR that does not exist."""
@@ -408,32 +473,45 @@ class Cpu(engine.Engine):
             self._translate_again = True
             self._library.uc_emu_stop(self._handle)
 
-    def _before_float(self, _uc: int, _address: int, _size: int, _user: int) -> None:
-        state = self._state
-        self._float_flags = state[_FLOAT_FLAGS] & _EXCEPTION_BITS
+    def _watch_float(self, site: Site, address: int) -> bool:
+        """Watch arithmetic before and behind it: an exception is seen behind, with its operands lost."""
+        behind = address + site.length
+        native = self._native()
+        if native is None:
+            self.watch(behind, self._after_float)
+            return self.watch(address, self._before_float)
+        self.watch_native(behind, "_after_float", native.elf9_after_float, self._arithmetic)
+        return self.watch_native(address, "_before_float", native.elf9_before_float, self._arithmetic)
+
+    def _before_float(self, _uc: int, address: int, _size: int, _user: int) -> None:
+        state, arithmetic = self._state, self._arithmetic
+        arithmetic.address = address
+        arithmetic.before = state[_FLOAT_FLAGS] & _EXCEPTION_BITS
         state[_FLOAT_FLAGS] = 0
-        self._float_registers = bytes(state[_XMM_STATE:_XMM_STATE_END])
+        arithmetic.saved[:] = state[_XMM_STATE:_XMM_STATE_END]
 
-    def _after_float(self, address: int) -> Callable[[int, int, int, int], None]:
-        """A hook behind the arithmetic at `address`: trap, with the operands as they were."""
-        state = self._state
+    def _after_float(self, uc: int, address: int, size: int, user: int) -> None:
+        if not self._arithmetic.address:
+            return
+        flags = self._state[_FLOAT_FLAGS] & _EXCEPTION_BITS
+        if flags & self._unmasked():
+            self._raise_float(uc, address, size, user)
+        else:
+            self._state[_FLOAT_FLAGS] = flags | self._arithmetic.before
+            self._arithmetic.address = 0
 
-        def after_float(_uc: int, _address: int, _size: int, _user: int) -> None:
-            flags = state[_FLOAT_FLAGS] & _EXCEPTION_BITS
-            raised = flags & self._unmasked()
-            if not raised:
-                state[_FLOAT_FLAGS] = flags | self._float_flags
-                return
-            # The invalid operation and the division come before the result, the lowest bit first;
-            # the destination keeps its value.
-            raised &= -raised
-            state[_XMM_STATE:_XMM_STATE_END] = self._float_registers
-            status = self._float_flags | raised
-            state[_FLOAT_FLAGS] = status
-            state[_STATE_MXCSR] |= status
-            self.trap(Trap("floating point", address, None, status))
-
-        return after_float
+    def _raise_float(self, _uc: int, _address: int, _size: int, _user: int) -> None:
+        """The arithmetic under way raised an unmasked exception: trap, with the registers as before it."""
+        state, arithmetic = self._state, self._arithmetic
+        raised = state[_FLOAT_FLAGS] & self._unmasked()
+        # Several at once: the lowest comes first (invalid, denormal, division; then overflow ...).
+        raised &= -raised
+        state[_XMM_STATE:_XMM_STATE_END] = bytes(arithmetic.saved)
+        status = arithmetic.before | raised
+        state[_FLOAT_FLAGS] = status
+        state[_STATE_MXCSR] |= status
+        self.trap(Trap("floating point", arithmetic.address, None, status))
+        arithmetic.address = 0
 
 
 def _opcode(code: bytes) -> bytes:

@@ -199,10 +199,19 @@ class Engine:
 
         A watch made while a block is checked takes effect when the block is translated again.
         """
+        return self.watch_native(address, function.__name__, CODE(function), None)
+
+    def watch_native(self, address: int, name: str, function: object, data: ctypes.Structure | None) -> bool:
+        """`watch` for a function of native.c with its data; `name` tells watches of one address apart."""
         watches = self._watches.setdefault(address, {})
-        if function.__name__ in watches:
+        if name in watches:
             return False
-        watches[function.__name__] = self.hook(HOOK_CODE, CODE(function), address, address)
+        self._keep.append((function, data))
+        hook = c_size_t()
+        pointer = None if data is None else byref(data)
+        code = self._library.uc_hook_add(self._handle, byref(hook), HOOK_CODE, function, pointer, address, address)
+        self._check(code, "uc_hook_add")
+        watches[name] = hook.value
         return True
 
     def read_register(self, number: int, kind: type[c_uint64] | type[c_uint32] = c_uint64) -> int:

@@ -104,11 +104,14 @@ ALLOWED_AMD64 = {
 }
 
 
-@pytest.fixture(scope="module")
-def amd64() -> Iterator[Machine]:
-    machine = Machine("amd64")
-    yield machine
-    machine.close()
+@pytest.fixture(scope="module", params=["native", "python"])
+def amd64(request: pytest.FixtureRequest) -> Iterator[Machine]:
+    """With the checks in C, where there is a compiler, and with those in Python."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ELF9_NATIVE", "1" if request.param == "native" else "0")
+        machine = Machine("amd64")
+        yield machine
+        machine.close()
 
 
 @pytest.fixture(scope="module")
