@@ -145,14 +145,19 @@ def _open(name: bytes, flags: int, directory: int, mode: int = 0o777) -> int:
     return os.open(name, flags, mode, dir_fd=directory)
 
 
+def _lstat(name: bytes, directory: int) -> os.stat_result:
+    """What `name` itself is, a link unfollowed."""
+    return os.stat(name, dir_fd=directory, follow_symlinks=False)
+
+
 def _look(name: bytes, directory: int) -> os.stat_result:
-    """What `name` itself is, a link unfollowed; FileNotFoundError too for another spelling of it."""
-    found = os.stat(name, dir_fd=directory, follow_symlinks=False)
+    """What `name`, which the guest said, is; FileNotFoundError too when it only is another spelling."""
+    found = _lstat(name, directory)
     other = name.swapcase()
     suspicious = sys.platform == "darwin" and not name.isascii()
     if other != name and not suspicious:
         try:
-            twin = os.stat(other, dir_fd=directory, follow_symlinks=False)
+            twin = _lstat(other, directory)
             suspicious = twin.st_ino == found.st_ino and twin.st_dev == found.st_dev
         except OSError:
             pass
@@ -428,7 +433,7 @@ class Host(Device):
         try:
             directory = node.tree.enter(where[:-1])
             try:
-                found = _look(where[-1], directory) if where else os.fstat(directory)
+                found = _lstat(where[-1], directory) if where else os.fstat(directory)
             finally:
                 node.tree.leave(directory)
         except OSError as error:
@@ -448,11 +453,10 @@ class Host(Device):
             raise KernelError(Enonexist)
         return descriptor
 
-    def _step(self, parent: _Node, name: bytes, directory: int) -> tuple[_Node, os.stat_result]:
-        """The file `name` in `parent`, whose descriptor is `directory`.  Raises OSError if there is none."""
+    def _step(self, parent: _Node, name: bytes, directory: int, found: os.stat_result) -> tuple[_Node, os.stat_result]:
+        """The file `name` in `parent`, whose descriptor is `directory`; it, or a link, is `found` there."""
         tree = parent.tree
         where = parent.where
-        found = _look(name, directory)
         node = _Node(tree, parent, name, (*where, name))
         node.identity = _identity(found)
         if S_ISLNK(found.st_mode):
@@ -497,7 +501,7 @@ class Host(Device):
         directory = self._enter(parent)
         try:
             self._need(process, os.fstat(directory), 1)
-            node, found = self._step(parent, name, directory)
+            node, found = self._step(parent, name, directory, _look(name, directory))
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:
                 raise KernelError(Enonexist) from None
@@ -691,7 +695,7 @@ class Host(Device):
     def _listed(self, parent: _Node, name: bytes, directory: int) -> bytes:
         """The packed entry of `name`, empty if it is gone meanwhile."""
         try:
-            node, found = self._step(parent, name, directory)
+            node, found = self._step(parent, name, directory, _lstat(name, directory))
         except FileNotFoundError:
             return b""
         return pack(self._entry(node.tree, name, found, bool(node.refusal)))
@@ -709,7 +713,7 @@ class Host(Device):
         assert node.parent is not None
         directory = self._enter(node.parent)
         try:
-            found = _look(node.name, directory)
+            found = _lstat(node.name, directory)
         except OSError as error:
             raise host_error(error) from None
         finally:
@@ -792,7 +796,7 @@ class Host(Device):
         assert node.parent is not None
         directory = self._enter(node.parent)
         try:
-            there = os.stat(name, dir_fd=directory, follow_symlinks=False)
+            there = _lstat(name, directory)
         except FileNotFoundError:
             return
         except OSError as error:
@@ -847,7 +851,7 @@ class Host(Device):
         assert parent is not None
         directory = self._enter(parent)
         try:
-            found = _look(node.name, directory)
+            found = _lstat(node.name, directory)
             if _identity(found) != (node.link or node.identity):
                 raise KernelError(Enonexist)
             os.rename(node.name, name, src_dir_fd=directory, dst_dir_fd=directory)

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 __all__ = ["HANDLERS"]
 
 _MASK32 = 0xFFFFFFFF
-_MASK64 = 0xFFFFFFFFFFFFFFFF
+_MAX_OFFSET = (1 << 63) - 1
 #: A larger entry cannot say its size.
 _MAX_STAT = 0xFFFF + 2
 
@@ -325,7 +325,7 @@ def sys_seek(process: Process, args: Args) -> int:
     memory.check_aligned(address)
     memory.check(address, 8, True)
     offset = _seek(process, args.int(1), args.vlong(2), args.int(3))
-    memory.write(address, (offset & _MASK64).to_bytes(8, "little"))
+    memory.write(address, offset.to_bytes(8, "little"))
     return 0
 
 
@@ -352,9 +352,8 @@ def _seek(process: Process, fd: int, offset: int, whence: int) -> int:
         offset += chan.device.stat(process, chan).length
     else:
         raise KernelError(Ebadarg)
-    # the kernel's offsets are 64-bit numbers that wrap
-    offset = (offset + (1 << 63) & _MASK64) - (1 << 63)
-    if offset < 0:
+    # beyond 63 bits the kernel's sum wraps and is negative
+    if offset < 0 or offset > _MAX_OFFSET:
         raise KernelError(Enegoff)
     chan.offset = offset
     chan.uri = 0
