@@ -71,7 +71,7 @@ def test_a_shown_command_can_be_typed():
 def test_help_fits_a_screen():
     text = Help()
     text.variables = variables()
-    text.aliases = {name: "what it does" for name in ("all", "check", "test", "pytest", "mypy", "ruff", "new")}
+    text.aliases = dict.fromkeys(("all", "check", "test", "pytest", "mypy", "ruff", "new"), "what it does")
     text.programs = [f"examples/program{number}" for number in range(100)]
     lines = str(text).splitlines()
     assert len(lines) <= 30

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 
-from elf9.target import TARGETS
 from tests.build.conftest import HELLO, Project
+
+from elf9.target import TARGETS
 
 SCONSTRUCT = """\
 import elf9
@@ -17,7 +18,8 @@ env.Plan9Program("mixed", ["src/mixed.cc", "src/mark.S"], float=True)
 FILES = {
     "SConstruct": SCONSTRUCT,
     "src/hello.c": HELLO + "const char *where(void) { return __FILE__; }\n",
-    "src/mixed.cc": '#include "part.h"\nextern "C" int mark();\nint main(int n, char **) { return mark() + int(n * half()); }\n',
+    "src/mixed.cc": '#include "part.h"\nextern "C" int mark();\n'
+    "int main(int n, char **) { return mark() + int(n * half()); }\n",
     "src/part.h": "inline double half() { return .5; }\n",
     "src/mark.S": ".globl mark\nmark:\n\tret\n",
 }

@@ -27,10 +27,11 @@ def always(env: Any, alias: str, text: str, recipe: Recipe, *, after: Sequence[A
     return node
 
 
-def checker(env: Any, alias: str, text: str, argv: Sequence[str]) -> Any:
-    """An alias that runs a Python tool, `python -m ARGV`, in the project's folder.
+def checker(env: Any, alias: str, text: str, argv: Sequence[str], *, after: Sequence[Any] = ()) -> Any:
+    """An alias that runs a Python tool, `python -m ARGV`, in the project's folder, when `after` is built.
 
-    The tool's output is kept from the terminal when it ends well, all but its last line.
+    The tool's output is kept from the terminal when it ends well, all but its last line.  It finds the
+    chosen machines and modes in ELF9_ARCH and ELF9_MODE.
     """
     session = current()
 
@@ -38,7 +39,8 @@ def checker(env: Any, alias: str, text: str, argv: Sequence[str]) -> Any:
         del targets, sources
         _run_tool(session, alias, [sys.executable, "-m", *argv])
 
-    return always(env, alias, text, Recipe(argv[0].upper(), "", " ".join(argv[1:]), signature=b"", run=run))
+    recipe = Recipe(argv[0].upper(), "", " ".join(argv[1:]), signature=b"", run=run)
+    return always(env, alias, text, recipe, after=after)
 
 
 def _run_tool(session: Session, alias: str, argv: Sequence[str]) -> None:
@@ -49,6 +51,11 @@ def _run_tool(session: Session, alias: str, argv: Sequence[str]) -> None:
         done = subprocess.run(
             argv,
             cwd=session.top,
+            env={
+                **os.environ,
+                "ELF9_ARCH": ",".join(dict.fromkeys(variant.target.name for variant in session.variants)),
+                "ELF9_MODE": ",".join(dict.fromkeys(variant.mode for variant in session.variants)),
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -69,13 +76,11 @@ def new_program(env: Any, name: str, template: str) -> Any:
 
     def run(targets: list[str], sources: list[str]) -> None:
         del targets, sources
-        import argparse
-
         from elf9.cli import new
 
         if not name:
             raise Failure("it needs a folder: scons new NAME=folder")
-        if new.main(argparse.Namespace(directory=name, template=template or "hello", name="")):
+        if new.in_project(current().top, name, template or "hello"):
             raise Failure("nothing was made")
 
     return always(env, "new", "a new program: NAME=folder [TEMPLATE=...]", Recipe("", "", "", signature=b"", run=run))

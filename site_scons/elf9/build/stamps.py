@@ -6,6 +6,7 @@ the case, the files it is given or the emulator's own sources change.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -22,7 +23,7 @@ from elf9.build.misuse import misuse
 from elf9.build.output import shown
 from elf9.build.paths import package_dir
 from elf9.build.recipe import Failure, Recipe, replace_all
-from elf9.build.session import Session, Variant, current
+from elf9.build.session import STATE, Session, Variant, current
 from elf9.build.suggest import did_you_mean, one_of
 
 __all__ = ["declare_test"]
@@ -63,7 +64,8 @@ def declare_test(env: Any, program: Any, case: Mapping[str, Any]) -> Any:
     if isinstance(options.get("status"), str | bytes | re.Pattern):
         options["exit_string"] = options.pop("status")
     _check(options)
-    elves = [node for node in SCons.Util.flatten([program]) if hasattr(getattr(node, "attributes", None), "plan9_files")]
+    nodes = SCons.Util.flatten([program])
+    elves = [node for node in nodes if hasattr(getattr(node, "attributes", None), "plan9_files")]
     if not elves and session.variants:
         raise misuse("Plan9Test: the first argument must be what Plan9Program returned")
     files = [node for value in options.values() for node in _file_nodes(value)]
@@ -203,13 +205,28 @@ def _run(test: _Test, targets: Sequence[str], sources: Sequence[str]) -> None:
     given = {name: _value(session.top, value) for name, value in test.case.items()}
     results = []
     for kind, path in zip(test.formats, sources, strict=False):
-        result = run_case(Case(program=os.path.join(session.top, path), **given))
+        result = run_case(Case(program=_by_its_name(test, kind, path), **given))
         if not result.passed:
             session.output.problem(f"{test.name} ({test.variant.label}, {kind}) failed:\n{result.explain()}")
             raise Failure("test failed")
         results.append({"format": kind, **result.to_json()})
     stamp = {"test": test.name, "variant": test.variant.label, "time": time.time(), "results": results}
     replace_all({targets[0]: (json.dumps(stamp, indent=1, sort_keys=True) + "\n").encode()})
+
+
+def _by_its_name(test: _Test, kind: str, path: str) -> str:
+    """The absolute path of an image whose last word is the program's name, which it sees as argv[0].
+
+    The a.out, NAME.aout, gets a symbolic link.
+    """
+    image = os.path.join(test.session.top, path)
+    if kind != "aout":
+        return image
+    link = os.path.join(test.session.top, STATE, kind, test.variant.label, test.program)
+    os.makedirs(os.path.dirname(link), exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        os.symlink(os.path.relpath(image, os.path.dirname(link)), link)
+    return link
 
 
 def _show(test: _Test, targets: Sequence[str], sources: Sequence[str]) -> None:
