@@ -74,7 +74,7 @@ if TYPE_CHECKING:
 
         @property
         def max_output(self) -> int | None:
-            """Bytes the guest may write to the console."""
+            """Bytes the guest may write to the console and to files."""
 
         @property
         def stdin(self) -> int:
@@ -100,9 +100,9 @@ def make_devices(
     host_owner: str, *, max_output: int | None = None, descriptors: tuple[int, int, int] = (0, 1, 2)
 ) -> Devices:
     """The devices of a kernel, in the order of /dev/drivers; `descriptors` are what Cons says."""
-    devices = Devices(host_owner)
+    devices = Devices(host_owner, max_output)
     devices.add(Root(devices))
-    devices.add(Cons(devices, limit=max_output, descriptors=descriptors))
+    devices.add(Cons(devices, descriptors))
     devices.add(Env(devices))
     devices.add(Host(devices))
     devices.add(Dup(devices))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -285,13 +286,20 @@ def test_a_full_pipe_that_does_not_block_is_waited_for(process: FakeProcess) -> 
     os.close(into)
 
 
-def test_output_limit(start: Callable[..., FakeProcess], capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    process = start(binds=[], cwd="/", max_output=10)
-    process.pwrite(1, b"12345678")
+def test_output_limit(
+    start: Callable[..., FakeProcess], tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Console and files together."""
+    process = start(binds=[(str(tmp_path), "/t", False)], cwd="/t", max_output=10)
+    process.pwrite(1, b"1234")
+    process.pwrite(process.create("f"), b"abcd")
+    process.pwrite(process.open("/dev/null", OWRITE), b"does not count")
     assert process.kernel.limited == 0
-    process.pwrite(2, b"abcd")
+    process.pwrite(2, b"xyz")
     assert process.kernel.limited == 1
-    assert capfdbinary.readouterr() == (b"12345678", b"ab")
+    process.pwrite(process.create("g"), b"more")
+    assert capfdbinary.readouterr() == (b"1234", b"xy")
+    assert ((tmp_path / "f").read_bytes(), (tmp_path / "g").read_bytes()) == (b"abcd", b"")
 
 
 @given(st.lists(st.binary(max_size=10).filter(lambda word: b"\0" not in word)))

@@ -393,7 +393,7 @@ def test_time_limit_of_a_spinning_guest(machine: Machine) -> None:
 
 
 def test_output_limit(machine: Machine, tmp_path: Path) -> None:
-    machine.process.kernel.devices.by_letter["c"].limit = 10  # type: ignore[attr-defined]
+    machine.process.kernel.devices.limit = 10
     at = data_address(machine)
     assert machine.run(call(51, 1, at, 8, -1), call(51, 1, at, 8, -1), call(51, 1, at, 8, -1)) == "output"
     assert len(machine.said()) == 10
@@ -426,7 +426,7 @@ def test_host_status(machine: Machine, exit_string: bytes, killed: str | None, s
 @given(st.lists(st.integers(-(1 << 63), (1 << 63) - 1), min_size=5, max_size=5))
 def test_slot_widths(values: list[int]) -> None:
     args = Args()
-    args.unpack(struct.pack("<5q", *values))
+    args.slots = Args.layout.unpack(struct.pack("<5q", *values))
     for index, value in enumerate(values):
         low = struct.unpack("<i", struct.pack("<q", value)[:4])[0]
         assert args.int(index) == args.long(index) == low

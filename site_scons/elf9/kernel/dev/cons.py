@@ -80,23 +80,17 @@ class Cons(Device):
     """The console device.
 
     `descriptors` are the host's that stand for 0, 1 and 2; they stay the host's.
-    `limit` is how many bytes the guest may write to the console in all, None for any; the
-    write that would pass it is cut there and `process.kernel.output_limit_reached()` called.
     A closed pipe behind the host's output fails the write and sets `process.kernel.output_closed`.
     """
 
-    __slots__ = ("_files", "_kprint", "_order", "_selectable", "descriptors", "domain", "limit", "sysname", "written")
+    __slots__ = ("_files", "_kprint", "_order", "_selectable", "descriptors", "domain", "sysname")
 
     letter = "c"
     name = "cons"
 
-    def __init__(
-        self, devices: Devices, *, limit: int | None = None, descriptors: tuple[int, int, int] = (0, 1, 2)
-    ) -> None:
+    def __init__(self, devices: Devices, descriptors: tuple[int, int, int] = (0, 1, 2)) -> None:
         super().__init__(devices)
         self.descriptors = descriptors
-        self.limit = limit
-        self.written = 0
         self.sysname = b""
         self.domain = b""
         self._kprint: bytearray | None = None
@@ -308,11 +302,7 @@ class Cons(Device):
     def _write_console(self, process: Process, chan: Chan, data: memoryview) -> int:
         """All of `data`, even when the host takes it in pieces."""
         descriptor: int = self.descriptors[1] if chan.aux is None else chan.aux
-        left = data
-        exceeded = False
-        if self.limit is not None and self.written + len(data) > self.limit:
-            left = data[: self.limit - self.written]
-            exceeded = True
+        left = data[: self.devices.allow(process, len(data))]
         self.devices.print(bytes(left[-KMESG_SIZE:]))
         while left:
             try:
@@ -327,10 +317,7 @@ class Cons(Device):
                 raise KernelError(Ehungup) from None
             except OSError:
                 raise KernelError(Eio) from None
-            self.written += count
             left = left[count:]
-        if exceeded:
-            process.kernel.output_limit_reached()
         return len(data)
 
 

@@ -33,11 +33,15 @@ _ACCESS = (0o400, 0o200, 0o600, 0o100)
 
 
 class Devices:
-    """The devices of one kernel, and what they share: the host owner, counters, console messages."""
+    """The devices of one kernel, and what they share: the host owner, counters, console messages.
 
-    __slots__ = ("_dev", "_mount", "by_letter", "host_owner", "kmesg", "listener")
+    `limit` is how many bytes the guest may write to the host in all, console and files together,
+    None for any; the write that would pass it is cut there.
+    """
 
-    def __init__(self, host_owner: str) -> None:
+    __slots__ = ("_dev", "_mount", "by_letter", "host_owner", "kmesg", "limit", "listener", "written")
+
+    def __init__(self, host_owner: str, limit: int | None = None) -> None:
         #: By letter, in the order of /dev/drivers.
         self.by_letter: dict[str, Device] = {}
         #: Who owns the devices ("eve").
@@ -45,8 +49,22 @@ class Devices:
         self.kmesg = bytearray()
         #: Called with what the console shows, while somebody has /dev/kprint open.
         self.listener: Callable[[bytes], None] | None = None
+        self.limit = limit
+        #: Bytes written to the host so far.
+        self.written = 0
         self._mount = 0
         self._dev = 0
+
+    def allow(self, process: Process, count: int) -> int:
+        """How many of `count` bytes may go to the host, and count them.
+
+        Less than all: `process.kernel.output_limit_reached()` has been told.
+        """
+        if self.limit is not None and self.written + count > self.limit:
+            count = self.limit - self.written
+            process.kernel.output_limit_reached()
+        self.written += count
+        return count
 
     def add(self, device: Device) -> None:
         """Make a device known by its letter."""

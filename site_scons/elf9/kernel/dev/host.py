@@ -656,9 +656,10 @@ class Host(Device):
         if handle.node.tree.marks.get(chan.qid.path, 0) & DMAPPEND:
             offset = os.fstat(descriptor).st_size
         size = len(data)
+        data = data[: self.devices.allow(process, size)]
         done = 0
         try:
-            while done < size:
+            while done < len(data):
                 done += os.pwrite(descriptor, data[done:] if done else data, offset + done)
         except OverflowError:
             raise KernelError(Etoobig) from None
