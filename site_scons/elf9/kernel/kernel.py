@@ -16,7 +16,7 @@ from elf9.kernel.dev.device import Devices
 from elf9.kernel.errors import BadAddress, Block, Ebadarg, KernelError, OddAddress, Unsupported
 from elf9.kernel.exec import RefusedError, execute
 from elf9.kernel.memory import DemandLoadError
-from elf9.kernel.process import Process
+from elf9.kernel.process import Args, Process
 from elf9.kernel.syscalls import CALLS
 from elf9.kernel.traps import note
 from elf9.kernel.watchdog import Watchdog
@@ -114,12 +114,13 @@ class Kernel:
 
     __slots__ = (
         "_limit",
+        "_output_closed",
         "_started",
         "calls",
         "devices",
+        "ending",
         "new_cpu",
         "options",
-        "output_closed",
         "processes",
         "target",
         "watchdog",
@@ -133,11 +134,12 @@ class Kernel:
         #: Makes a CPU for a new process.
         self.new_cpu = new_cpu
         self.processes: list[Process] = []
-        #: Set by the console when nobody reads the host's output any more.
-        self.output_closed = False
+        #: The run is over although the process lives: a limit, or nobody reads the output.
+        self.ending = False
         #: System calls made so far.
         self.calls = 0
         self._limit: str | None = None
+        self._output_closed = False
         self._started = time.monotonic_ns()
         self.watchdog: Watchdog | None = None
 
@@ -158,6 +160,16 @@ class Kernel:
     def output_limit_reached(self) -> None:
         """The console has taken all that the run may write: end it."""
         self._limit = "output"
+        self.ending = True
+
+    @property
+    def output_closed(self) -> bool:
+        """Did the host's reader of the output go away?  The console sets it; the run then ends."""
+        return self._output_closed
+
+    @output_closed.setter
+    def output_closed(self, closed: bool) -> None:
+        self._output_closed = self.ending = closed
 
     # Running.
 
@@ -175,20 +187,20 @@ class Kernel:
         """
         with Watchdog(process.cpu.stop, self.options.timeout, self.options.max_memory) as watchdog:
             self.watchdog = watchdog
-            while process.exit_string is None and self._limit is None and not self.output_closed:
-                if process.blocked is not None:
-                    self._wait(process, process.blocked)
-                    if watchdog.reason is None and self._serve(process):
-                        continue
-                elif watchdog.reason is None:
+            while process.exit_string is None and not self.ending:
+                if process.blocked is None:
                     self._handle(process, process.cpu.run())
+                else:
+                    self._wait(process, process.blocked)
+                    if watchdog.reason is None:
+                        self._resume(process)
                 if watchdog.reason is not None:
                     break
             reason = watchdog.reason
         if process.exit_string is None and reason == "interrupt":
             raise KeyboardInterrupt
         if self.output_closed:
-            raise BrokenPipeError
+            raise BrokenPipeError("nobody reads the output")
         limit = self._limit or (reason if process.exit_string is None else None)
         if limit is not None and process.exit_string is None:
             process.exit(_LIMIT_STATUS[limit])
@@ -230,84 +242,92 @@ class Kernel:
 
     # System calls.
 
-    def _server(self, process: Process) -> Callable[[], bool]:
-        """The function that serves a process's calls: True if the guest may go on at once."""
-        cpu, memory, args = process.cpu, process.memory, process.args
+    def _server(self, process: Process) -> Callable[[int, int], int | None]:
+        """The function that serves a process's calls (`Cpu.on_call`)."""
+        memory, args = process.memory, process.args
+        unpack = Args.layout.unpack_from
         stack_top = self.target.stack_top
-        direct = stack_top - self.target.page
+        last = stack_top - _SLOTS_SIZE
+        unseen = stack_top - self.target.page
+        aligned = self.target.name == "amd64"
 
-        def serve() -> bool:
-            sp = cpu.sp
-            process.number = cpu.call_number()
+        def serve(number: int, sp: int) -> int | None:
             self.calls += 1
-            try:
-                # The topmost page is accepted unseen, and unaligned (facts/abi.md §1).
-                if not direct <= sp <= stack_top - _SLOTS_SIZE:
+            process.number = number
+            stack = memory.stack
+            # The topmost page is accepted even unaligned (facts/abi.md §1).
+            if stack.base <= sp <= last and (aligned or not sp & 3 or sp >= unseen):
+                args.slots = unpack(stack.view, sp - stack.base + 8)
+            else:
+                try:
                     memory.check(sp, _SLOTS_SIZE, False)
                     memory.check_aligned(sp)
-                view = memory.view(sp, _SLOTS_SIZE)
-                if view is None:
-                    args.unpack(memory.read(sp, _SLOTS_SIZE), 8)
-                else:
-                    args.unpack(view, 8)
-            except KernelError as error:
-                return self._fail(process, error)
-            return self._serve(process)
+                    args.slots = unpack(memory.read(sp, _SLOTS_SIZE), 8)
+                except KernelError as error:
+                    return self._fail(process, error)
+            return call(process)
 
+        call = self._call if self.options.trace is None else self._traced
         return serve
 
-    def _serve(self, process: Process) -> bool:
-        """Do the call in `process.number` and `process.args`; again, if it was blocked."""
-        trace = self.options.trace
+    def _call(self, process: Process) -> int | None:
+        """Do the call in `process.number` and `process.args`: its result, or None if that is not now.
+
+        None means that the process waits (`blocked`), has ended, or that the run ends.
+        """
         row = CALLS.get(process.number)
         if row is None:
             process.error = Ebadarg.encode()
             process.kill("sys: bad sys call", process.cpu.pc)
-            return False
-        name, kinds, handler = row
+            return None
+        handler = row[2]
         if handler is None:
-            raise Unsupported(f"system call {process.number} ({name}) is not emulated yet, pc={process.cpu.pc:#x}")
-        again = process.blocked is not None
-        process.blocked = None
-        start = 0
-        if trace is not None:
-            start = time.time_ns()
-            if not again:
-                trace.enter(process, process.number, name, kinds, process.args, process.cpu.pc)
+            raise Unsupported(f"system call {process.number} ({row[0]}) is not emulated yet, pc={process.cpu.pc:#x}")
         try:
             result = handler(process, process.args)
         except Block as block:
             process.blocked = block
-            return False
+            return None
         except KernelError as error:
-            if not self._fail(process, error):
-                return False
-            result = -1
-        else:
-            if process.exit_string is not None:
-                return False
-            process.cpu.call_return(result)
-        if trace is not None:
-            trace.leave(process, result, process.error, start, time.time_ns())
-        return self._limit is None and not self.output_closed
+            return self._fail(process, error)
+        return None if self.ending or process.exit_string is not None else result
 
-    def _fail(self, process: Process, error: KernelError) -> bool:
-        """Return -1 to the process, or kill it if the error is one that posts a note."""
+    def _traced(self, process: Process) -> int | None:
+        """`_call`, with both sides told to the tracer."""
+        trace = self.options.trace
+        row = CALLS.get(process.number)
+        if trace is None or row is None:
+            return self._call(process)
+        start = time.time_ns()
+        if process.blocked is None:
+            trace.enter(process, process.number, row[0], row[1], process.args, process.cpu.pc)
+        result = self._call(process)
+        if result is not None:
+            trace.leave(process, result, process.error, start, time.time_ns())
+        return result
+
+    def _resume(self, process: Process) -> None:
+        """Make a blocked call again, and end it if it no longer has to wait."""
+        result = self._call(process) if self.options.trace is None else self._traced(process)
+        if result is not None:
+            process.blocked = None
+            process.cpu.call_return(result)
+
+    def _fail(self, process: Process, error: KernelError) -> int | None:
+        """-1 for the process, or None if the error is one that posts a note and kills it."""
         process.error = error.text
         pc = process.cpu.pc
         if isinstance(error, BadAddress):
             process.complain(error)
             process.kill("sys: bad address in syscall", pc)
-            return False
-        if isinstance(error, OddAddress):
+        elif isinstance(error, OddAddress):
             process.kill("sys: odd address", pc)
-            return False
-        if isinstance(error, DemandLoadError):
+        elif isinstance(error, DemandLoadError):
             path = error.segment.path.decode(errors="surrogateescape")
             process.kill(f"sys: i/o error in demand load accessing {path}: i/o count too small", pc)
-            return False
-        process.cpu.call_return(-1)
-        return True
+        else:
+            return None if self.ending else -1
+        return None
 
 
 _LIMIT_STATUS = {

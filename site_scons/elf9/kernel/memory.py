@@ -70,19 +70,23 @@ class DemandLoadError(KernelError):
 class AddressSpace:
     """The segments of a process, by slot, and the CPU that sees them."""
 
-    __slots__ = ("_last", "cpu", "segments", "target")
+    __slots__ = ("_last", "cpu", "segments", "stack", "target")
 
     def __init__(self, target: Target, cpu: Cpu) -> None:
         self.target = target
         self.cpu = cpu
         self.segments: list[Segment | None] = [None] * 10
         self._last: Region | None = None
+        #: Where the arguments of system calls usually are.
+        self.stack = Region(0, 0, 0)
 
     # The process's map.
 
     def attach(self, slot: int, segment: Segment) -> None:
         """Put a segment into a slot, and let the CPU see it."""
         self.segments[slot] = segment
+        if slot == STACK:
+            self.stack = segment.regions[0]
         for region in segment.regions:
             if region.top > region.base:
                 self.cpu.map(region)

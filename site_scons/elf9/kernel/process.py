@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Args", "Death", "Process", "cut"]
 
-_slots = struct.Struct("<5q")
-
 
 class Args:
     """The five 8-byte slots above a call's stack pointer, read with the kernel's widths.
@@ -35,13 +33,12 @@ class Args:
 
     __slots__ = ("slots",)
 
+    #: How the slots lie in memory.
+    layout = struct.Struct("<5q")
+
     def __init__(self) -> None:
         #: Signed 64-bit values.
         self.slots: tuple[builtins.int, ...] = (0,) * 5
-
-    def unpack(self, data: bytes | memoryview, offset: builtins.int = 0) -> None:
-        """Take the slots from memory."""
-        self.slots = _slots.unpack_from(data, offset)
 
     def int(self, index: builtins.int) -> builtins.int:
         """The low 32 bits, signed: int and long."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import struct
 import time
-from ctypes import CDLL, CFUNCTYPE, Structure, c_bool, c_char, c_int, c_uint8, c_uint32, c_uint64, c_void_p
+from ctypes import CDLL, CFUNCTYPE, Structure, byref, c_bool, c_char, c_int, c_uint8, c_uint32, c_uint64, c_void_p
 
 from elf9.machine import engine
 from elf9.machine.amd64_length import starts
@@ -169,7 +169,7 @@ class Cpu(engine.Engine):
         self.on_new_block = self._check_block
         self.hook(engine.HOOK_INTR, engine.INTERRUPT(self._on_interrupt))
         for number, function in (
-            (_INSTRUCTION_SYSCALL, engine.INSTRUCTION_HOOK(self._on_syscall)),
+            (_INSTRUCTION_SYSCALL, engine.INSTRUCTION_HOOK(self._syscall_hook())),
             (_INSTRUCTION_RDTSC, _COUNTER(self._on_counter)),
         ):
             self.hook(engine.HOOK_INSN, function, 1, 0, c_int(number))
@@ -229,29 +229,38 @@ class Cpu(engine.Engine):
 
     # System calls.
 
-    def call_number(self) -> int:
-        """The low 32 bits of RBP."""
-        return self._regs[5] & 0xFFFFFFFF
-
     def call_return(self, result: int) -> None:
         """RAX, RCX and R11 as facts/abi.md §2; what the kernel destroys is poisoned."""
-        state = self._state
-        regs = self._regs
         flags = self.read_register(_EFLAGS)
-        _fixed.pack_into(state, 0, result & 0xFFFFFFFFFFFFFFFF, self._call_pc, POISON + 2, POISON + 3)
-        _rest.pack_into(state, 40, *_POISON_5_TO_10, flags, POISON + 12, regs[_RSP_SLOT])
+        _fixed.pack_into(self._state, 0, result & _MASK64, self._call_pc, POISON + 2, POISON + 3)
+        _rest.pack_into(self._state, 40, *_POISON_5_TO_10, flags, POISON + 12, self._regs[_RSP_SLOT])
 
-    def _on_syscall(self, uc: int, _user: int) -> None:
-        # RIP still is at the SYSCALL; Unicorn adds 2 when this returns.
-        self._call_pc = self._regs[_EIP_SLOT] + 2
-        self._called = True
-        try:
-            if self.on_call():
-                self._called = False
-            else:
-                self._library.uc_emu_stop(uc)
-        except BaseException as error:
-            self.fail(error)
+    def _syscall_hook(self) -> Callable[[int, int], None]:
+        """The hook of SYSCALL: `call_return` laid out flat, since it bounds the rate of calls."""
+        regs, state = self._regs, self._state
+        read, stop = self._library.uc_reg_read, self._library.uc_emu_stop
+        flags = c_uint64()
+        flags_pointer = byref(flags)
+
+        def on_syscall(uc: int, _user: int) -> None:
+            # RIP still is at the SYSCALL; Unicorn adds 2 when this returns.
+            self._call_pc = pc = regs[_EIP_SLOT] + 2
+            self._called = True
+            sp = regs[_RSP_SLOT]
+            try:
+                result = self.on_call(regs[5] & 0xFFFFFFFF, sp)
+            except BaseException as error:
+                self.fail(error)
+                return
+            if result is None:
+                stop(uc)
+                return
+            read(uc, _EFLAGS, flags_pointer)
+            _fixed.pack_into(state, 0, result & _MASK64, pc, POISON + 2, POISON + 3)
+            _rest.pack_into(state, 40, *_POISON_5_TO_10, flags.value, POISON + 12, sp)
+            self._called = False
+
+        return on_syscall
 
     # What Unicorn reports.
 

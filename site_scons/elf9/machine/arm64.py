@@ -77,7 +77,7 @@ _SYSTEM = (
 class Cpu(engine.Engine):
     """An arm64 CPU in user mode (see `elf9.machine.cpu.Cpu`)."""
 
-    __slots__ = ("_call_pc", "_called", "_regs", "_state", "clock")
+    __slots__ = ("_called", "_regs", "_state", "clock")
 
     def __init__(self, model: str = "baseline") -> None:
         super().__init__(engine.ARM64, MODELS[model])
@@ -87,7 +87,6 @@ class Cpu(engine.Engine):
         self.find_state([_X0 + number for number in range(29)])
         self._state = memoryview((c_char * _STATE_SIZE).from_address(self.state)).cast("B")
         self._regs = self._state[: 8 * (_PC_SLOT + 1)].cast("Q")
-        self._call_pc = 0
         self._called = False
         self.on_new_block = self._check_block
         self.hook(engine.HOOK_INTR, engine.INTERRUPT(self._on_interrupt))
@@ -131,10 +130,6 @@ class Cpu(engine.Engine):
 
     # System calls.
 
-    def call_number(self) -> int:
-        """The low 32 bits of X0."""
-        return self._regs[0] & 0xFFFFFFFF
-
     def call_return(self, result: int) -> None:
         """X0-X3 as facts/observed-arm64.md §b; X4-X25 are poisoned, and an exclusive access is lost."""
         regs = self._regs
@@ -147,11 +142,15 @@ class Cpu(engine.Engine):
     def _on_interrupt(self, uc: int, number: int, _user: int) -> None:
         if number == _EXCEPTION_SVC:
             try:
-                if not self.on_call():
-                    self._called = True
-                    self._library.uc_emu_stop(uc)
+                result = self.on_call(self._regs[0] & 0xFFFFFFFF, self._regs[_SP_SLOT])
             except BaseException as error:
                 self.fail(error)
+                return
+            if result is None:
+                self._called = True
+                self._library.uc_emu_stop(uc)
+            else:
+                self.call_return(result)
             return
         pc = self._regs[_PC_SLOT]
         syndrome = int.from_bytes(self._state[_SYNDROME : _SYNDROME + 4], "little")

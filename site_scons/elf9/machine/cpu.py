@@ -17,12 +17,13 @@ if TYPE_CHECKING:
     class Cpu(Protocol):
         """One guest CPU with its registers and address space.
 
-        The `on_call` function is called for each system-call instruction, while the guest
-        is stopped behind it.  It returns True if the guest may go on at once, False if
-        `run` has to return.
+        `on_call(number, sp)` is called for each system-call instruction: with the low 32
+        bits of the number's register and the stack pointer, the guest being stopped behind
+        the instruction.  It returns the call's result, with which the guest goes on, or
+        None: then `run` returns, and the caller ends the call with `call_return` if ever.
         """
 
-        on_call: Callable[[], bool]
+        on_call: Callable[[int, int], int | None]
 
         def map(self, region: Region) -> None:
             """Let the guest see `region`."""
@@ -57,9 +58,6 @@ if TYPE_CHECKING:
         def sp(self) -> int:
             """Stack pointer."""
 
-        def call_number(self) -> int:
-            """The system call's number: the low 32 bits of its register."""
-
         def call_return(self, result: int) -> None:
             """End a system call: result, fixed registers, poison in all that the kernel destroys."""
 
@@ -81,7 +79,7 @@ class EmulatorError(Exception):
 class Trap:
     """Why `run` returned.
 
-    `kind` is one of: `call` (on_call returned False), `stopped`, `fault read`,
+    `kind` is one of: `call` (on_call returned None), `stopped`, `fault read`,
     `fault write`, or the name of an exception as the kernel words it (see kernel.traps).
     `address` is the data or code address of a fault, else None; `pc` the instruction's;
     `status` the exception flags of a floating-point trap, or a vector number.

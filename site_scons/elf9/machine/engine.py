@@ -155,7 +155,7 @@ class Engine:
         # No address ends a run: with an `until` of 0 a call to nil would look like success.
         self._control(_CTL_USE_EXITS, c_int(1))
         self._control(_CTL_TLB_TYPE, c_int(_TLB_VIRTUAL))
-        self.on_call: Callable[[], bool] = lambda: False
+        self.on_call: Callable[[int, int], int | None] = lambda number, sp: None
         #: Called with (pc, size in bytes) of a block of code before it runs for the first time;
         #: returns True if the block must be translated again because hooks were added.
         self.on_new_block: Callable[[int, int], bool] = lambda pc, size: False

@@ -18,8 +18,8 @@ class FakeCpu:
     def __init__(self, target: Target) -> None:
         self.target = target
         self.regions: list[Region] = []
-        self.on_call: Callable[[], bool] = lambda: False
-        self.pc = self.sp = self.number = 0
+        self.on_call: Callable[[int, int], int | None] = lambda number, sp: None
+        self.pc = self.sp = 0
         self.steps: list[Step] = []
         self.results: list[int] = []
         self.stopped = False
@@ -50,9 +50,6 @@ class FakeCpu:
 
     def close(self) -> None:
         self.regions.clear()
-
-    def call_number(self) -> int:
-        return self.number & 0xFFFFFFFF
 
     def call_return(self, result: int) -> None:
         self.results.append(result)
@@ -87,10 +84,13 @@ def call(number: int, *slots: int, sp: int | None = None, pc: int = 0x200103) ->
         if sp is None:
             padded = [*slots, *([0] * (5 - len(slots)))]
             cpu.poke(cpu.sp, struct.pack("<6Q", 0, *(slot & 0xFFFFFFFFFFFFFFFF for slot in padded)))
-        cpu.number, cpu.pc = number, pc
-        going_on = cpu.on_call()
+        cpu.pc = pc
+        result = cpu.on_call(number & 0xFFFFFFFF, cpu.sp)
         cpu.sp = saved
-        return None if going_on else Trap("call", pc)
+        if result is None:
+            return Trap("call", pc)
+        cpu.call_return(result)
+        return None
 
     return step
 
