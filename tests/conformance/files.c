@@ -158,6 +158,7 @@ entries(void)
 	uchar d[512], e[512];
 	int fd, n;
 
+	remove("conf.a");	// create leaves the mode of what exists alone
 	fd = create("conf.a", OWRITE, 0640);
 	write(fd, "12345", 5);
 	n = fstat(fd, d, sizeof d);
