@@ -466,8 +466,9 @@ class _Run:
 
     def _refuse(self, error: str, reason: str) -> int:
         """exec refuses the file: the kernel's words, then ours."""
+        reason = reason or _reason(self.request.path, error)
         self.problem = (error, reason)
-        self._tell(f"{self.request.path}: {error}" + (f"\n{reason}" if reason else ""))
+        self._tell(f"{self.request.path}: {error}" + (f"\n{reason[:1].upper()}{reason[1:]}" if reason else ""))
         return CANNOT_EXECUTE if os.path.lexists(self.request.path) else NOT_FOUND
 
     def _host_error(self, error: OSError) -> int:
@@ -543,6 +544,20 @@ def _text(exit_string: bytes) -> str:
     """An exit string for a terminal: control characters are shown, not obeyed."""
     text = exit_string.decode("utf-8", "backslashreplace")
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def _reason(path: str, error: str) -> str:
+    """What a refusal means that comes from the name space or the file's mode, not from its contents; or nothing."""
+    if error.startswith("permission denied") and not os.access(path, os.X_OK):
+        return f"the file is not executable; if it is a program: chmod +x {path}"
+    try:
+        with open(path, "rb") as file:
+            script = file.read(2) == b"#!"
+    except OSError:
+        return ""
+    if script and error.startswith("file does not exist"):
+        return "the script's interpreter is not in the guest's name space; --bind HOST:GUEST puts it there"
+    return ""
 
 
 def _near(path: str) -> str:

@@ -116,13 +116,16 @@ def explain(path: str, death: Death, *, target: Target | None = None) -> Explana
     binary = open_binary(path, target)
     symbols = read_symbols(binary)
     lines = Lines(binary)
-    if binary.target is None:
+    stranger = target is not None and binary.target not in {None, target}
+    if binary.target is None or stranger:
         frames = [Frame(death.pc, death.sp, "fault")]
     else:
         frames = Unwinder(binary, symbols, death.memory).frames(death.pc, death.registers)
     calls = [call for frame in frames for call in _calls(frame, symbols, lines)]
     text = death.text.decode("utf-8", "backslashreplace")
     result = Explanation(text, calls, dict(death.registers), hint=_hint(text, death, binary, symbols))
+    if stranger and target is not None and binary.target is not None:
+        result.hint = f"the file is for {binary.target.name}, but it was run on {target.name}; exec does not look."
     place = calls[0].place
     if place is not None:
         _add_source(result, place, path)

@@ -86,13 +86,14 @@ def call_name(name: str) -> str:
 class _Call:
     """A call that was entered and has not returned yet."""
 
-    __slots__ = ("args", "head", "kinds", "process", "shown", "texts")
+    __slots__ = ("head", "kinds", "pointers", "process", "shown", "texts")
 
     def __init__(self, process: Process, head: str, kinds: Sequence[str], args: Args, texts: list[str | None]) -> None:
         self.process = process
         self.head = head
         self.kinds = kinds
-        self.args = args
+        #: A copy: the process has one `Args` for all its calls.
+        self.pointers = [args.pointer(index) for index in range(len(kinds))]
         #: One text an argument; None for what the kernel fills in.
         self.texts = texts
         self.shown = False
@@ -190,7 +191,7 @@ class Tracer:
 
     def _filled_in(self, call: _Call, index: int, result: int) -> str:
         kind = call.kinds[index]
-        address = call.args.pointer(index)
+        address = call.pointers[index]
         if result < 0:
             return f"{address:#x}"
         if kind == "buf-in":
@@ -203,7 +204,7 @@ class Tracer:
 
 def _texts(call: _Call) -> list[str]:
     """The arguments as far as they are known."""
-    return [f"{call.args.pointer(index):#x}" if text is None else text for index, text in enumerate(call.texts)]
+    return [f"{call.pointers[index]:#x}" if text is None else text for index, text in enumerate(call.texts)]
 
 
 def _length(kinds: Sequence[str], args: Args, index: int) -> int:

@@ -14,6 +14,7 @@ from elf9.debug.lines import Lines, find_source
 from elf9.debug.symbols import Symbol, Symbols, read_symbols
 from elf9.debug.unwind import Unwinder
 from elf9.image import aout_from_elf
+from elf9.target import TARGETS
 
 NESTED = """\
 volatile int sink;
@@ -290,6 +291,14 @@ def test_unwinding_needs_a_machine(tmp_path):
     (tmp_path / "x").write_bytes(b"garbage")
     with pytest.raises(ValueError, match="machine"):
         Unwinder(open_binary(str(tmp_path / "x")), Symbols([]), lambda address, length: b"")
+
+
+def test_program_for_the_other_machine(crash, target):
+    death = crash(NESTED, "-g", "-O1")
+    other = next(other for other in TARGETS.values() if other is not target)
+    found = explain(str(death.path), death, target=other)
+    assert found.hint == f"the file is for {target.name}, but it was run on {other.name}; exec does not look."
+    assert len(found.calls) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,289 @@
+"""`elf9 run` from outside: bytes, statuses, limits, terminals, signals."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import termios
+import time
+
+import pytest
+
+
+def test_arguments_are_echoed(elf9_run, probe):
+    done = elf9_run(probe, "args", "", "b c", "--timeout", b"\xff\xfe")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"probe\nargs\n\nb c\n--timeout\n\xff\xfe\n", b"")
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [(b"", 0), (b"1", 1), (b"17", 17), (b"255", 255), (b"256", 1), (b"0", 1), (b"-1", 1), (b"it failed", 1)],
+)
+def test_exit_strings(elf9_run, probe, text, status):
+    done = elf9_run(probe, "exits", text)
+    assert done.returncode == status
+    assert done.stderr == (b"probe: exit status '" + text + b"'\n" if text else b"")
+
+
+def test_standard_input_and_output_carry_any_bytes(elf9_run, probe):
+    data = bytes(range(256)) * 500
+    done = elf9_run(probe, "cat", input=data)
+    assert done.stdout == data
+    assert done.returncode == 0
+
+
+def test_files_of_the_current_directory_and_no_others(elf9_run, probe, tmp_path):
+    (tmp_path / "in").write_bytes(b"content\0\n")
+    assert elf9_run(probe, "cat", "in").stdout == b"content\0\n"
+    assert elf9_run(probe, "create", "out", "made").returncode == 0
+    assert (tmp_path / "out").read_bytes() == b"made"
+    secret = tmp_path.parent / f"{tmp_path.name}-secret"
+    secret.write_text("secret")
+    for path in (str(secret), f"../{secret.name}", "/etc/passwd"):
+        done = elf9_run(probe, "cat", path)
+        assert done.stdout == b""
+        assert done.returncode == 1
+
+
+def test_bind_and_cwd(elf9_run, probe, tmp_path):
+    shared = tmp_path / "a:b"
+    shared.mkdir()
+    (shared / "f").write_text("here")
+    host = str(shared).replace(":", "\\:")
+    assert elf9_run("--bind", f"{host}:/src:ro", probe, "cat", "/src/f").stdout == b"here"
+    assert elf9_run("--bind", f"{host}:/src", "--cwd", "/src", probe, "cat", "f").stdout == b"here"
+    done = elf9_run("--bind", f"{host}:/src:ro", probe, "create", "/src/g", "x")
+    assert (done.returncode, (shared / "g").exists()) == (1, False)
+    assert elf9_run("--root", shared, probe, "cat", "/f").stdout == b"here"
+    assert elf9_run("--cwd", "/nowhere", probe).returncode == 2
+
+
+def test_environment(elf9_run, probe):
+    done = elf9_run("--env", "greeting=good day=x", probe, "cat", "/env/greeting")
+    assert done.stdout == b"good day=x"
+
+
+@pytest.mark.parametrize("verb", ["spin", "sleep"])
+def test_timeout(elf9_run, probe, tmp_path, verb):
+    started = time.monotonic()
+    done = elf9_run("--timeout", "0.5", "--report", "r.json", probe, verb)
+    assert done.returncode == 124
+    assert done.stderr == b"probe: stopped by its limit: --timeout\n"
+    assert time.monotonic() - started < 5
+    assert json.loads((tmp_path / "r.json").read_text())["killed"] == "timeout"
+
+
+def test_output_limit(elf9_run, probe):
+    done = elf9_run("--max-output", "10K", probe, "yes")
+    assert done.returncode == 124
+    assert 9000 < len(done.stdout) <= 10240
+    assert done.stderr == b"probe: stopped by its limit: --max-output\n"
+
+
+def test_a_closed_pipe_downstream_is_quiet(probe, environment, tmp_path):
+    shell = f'"{sys.executable}" -m elf9 run "{probe}" yes | head -1; echo "${{PIPESTATUS[0]}}"'
+    done = subprocess.run(
+        ["bash", "-c", shell], env=environment, cwd=tmp_path, capture_output=True, timeout=60, check=False
+    )
+    assert done.stdout == b"y\n141\n"
+    assert done.stderr == b""
+
+
+def test_a_fault_ends_as_the_kernel_ends_it(elf9_run, probe, tmp_path):
+    done = elf9_run("--report", "r.json", probe, "fault")
+    assert done.returncode == 1
+    report = json.loads((tmp_path / "r.json").read_text())
+    text = report["exit_string"]
+    assert text.startswith("sys: trap: fault write addr=0x0 pc=0x")
+    assert done.stderr.decode() == f"probe 1: suicide: {text}\nprobe: exit status '{text}'\n"
+    frames = report["death"]["backtrace"]
+    assert frames[0]["file"].endswith("probe.c")
+    line = (probe.parent / "probe.c").read_text().split("\n")[frames[0]["line"] - 1]
+    assert "/* the fault */" in line
+    assert report["death"]["hint"] == "a nil pointer."
+
+
+def test_a_fault_is_explained_on_request(elf9_run, probe):
+    done = elf9_run("--explain", probe, "fault")
+    text = done.stderr.decode()
+    assert "*p = 1;" in text
+    assert "likely cause: a nil pointer." in text
+    assert "calls, innermost first:" in text
+    assert "entry+0x" in text
+    assert "registers:" in text
+    assert "\x1b" not in text
+
+
+def test_stack_overflow_is_recognised(elf9_run, probe):
+    done = elf9_run("--explain", probe, "overflow")
+    assert b"likely cause: stack overflow" in done.stderr
+    assert done.returncode == 1
+
+
+def test_trace_shows_calls_and_errors(elf9_run, probe, tmp_path):
+    done = elf9_run("--trace", probe, "cat", "none")
+    lines = done.stderr.decode().splitlines()
+    assert lines[0].startswith("1 probe Open ")
+    assert '/"none" 0x0 = -1 "file does not exist: \'none\'" ' in lines[0]
+    assert lines[1].startswith("1 probe Pread ")
+    assert ' = -1 "fd out of range or not open" ' in lines[1]
+    assert '/"cannot read"' in lines[2]
+    done = elf9_run("--trace=calls", probe, "args")
+    assert (done.stdout, done.stderr) == (b"probe\nargs\n", b"")
+    assert '"probe" 5 -1 = 5 ""' in (tmp_path / "calls").read_text()
+
+
+def test_what_is_not_emulated_stops_the_run(elf9_run, probe):
+    done = elf9_run(probe, "rfork")
+    if done.returncode == 0:
+        pytest.skip("rfork is emulated now")
+    assert done.returncode == 125
+    assert b"rfork" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 63, 100, 175])
+def test_truncated_programs(elf9_run, probe, tmp_path, size):
+    (tmp_path / "short").write_bytes(probe.read_bytes()[:size])
+    (tmp_path / "short").chmod(0o755)
+    done = elf9_run("./short")
+    assert done.returncode == 126
+    lines = done.stderr.decode().splitlines()
+    assert lines[0] == "./short: exec header invalid"
+    assert len(lines) == 2
+
+
+def test_what_is_no_program(elf9_run, tmp_path):
+    (tmp_path / "zeros").write_bytes(bytes(4096))
+    (tmp_path / "zeros").chmod(0o755)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "plain").write_bytes(b"text\n")
+    for name, error in [
+        ("zeros", "exec header invalid"),
+        ("folder", "cannot exec directory: 'folder'"),
+        ("plain", "permission denied"),
+        ("/bin/true", "exec header invalid"),
+    ]:
+        done = elf9_run(name)
+        lines = done.stderr.decode().splitlines()
+        assert done.returncode == 126, lines
+        assert lines[0].startswith(f"{name}: {error}")
+        assert len(lines) == 2
+        assert done.stdout == b""
+    done = elf9_run("nothing")
+    assert done.returncode == 127
+    assert done.stderr.startswith(b"nothing: file does not exist: 'nothing'\n")
+
+
+def test_an_unreadable_program(elf9_run, probe, tmp_path):
+    if os.geteuid() == 0:
+        pytest.skip("root reads everything")
+    (tmp_path / "locked").write_bytes(probe.read_bytes())
+    (tmp_path / "locked").chmod(0)
+    done = elf9_run("locked")
+    assert done.returncode == 126
+    assert done.stderr.startswith(b"locked: permission denied")
+
+
+def test_the_wrong_machine_dies_and_says_why(elf9_run, probe):
+    other = "arm64" if "amd64" in str(probe.parent) else "amd64"
+    done = elf9_run("--arch", other, "--explain", probe)
+    assert done.returncode == 1
+    assert f"but it was run on {other}".encode() in done.stderr
+
+
+class Terminal:
+    """`elf9 run` with a terminal as its standard streams and controlling terminal."""
+
+    def __init__(self, words, environment, folder) -> None:
+        self.master, slave = pty.openpty()
+
+        def adopt() -> None:
+            os.setsid()
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "elf9", "run", *words],
+            stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=folder, preexec_fn=adopt,  # noqa: PLW1509
+        )  # fmt: skip
+        os.close(slave)
+
+    def finish(self) -> tuple[int, str]:
+        """Exit status and everything that was shown."""
+        shown = b""
+        while True:
+            try:
+                data = os.read(self.master, 65536)
+            except OSError:  # the other side is closed
+                break
+            if not data:
+                break
+            shown += data
+        os.close(self.master)
+        return self.process.wait(timeout=30), shown.decode()
+
+
+def test_a_fault_is_explained_in_colour_on_a_terminal(probe, environment, tmp_path):
+    status, shown = Terminal([str(probe), "fault"], environment, tmp_path).finish()
+    assert status == 1
+    assert "\x1b[1;31m" in shown
+    assert "likely cause" in shown
+    plain = {**environment, "NO_COLOR": "1"}
+    assert "\x1b" not in Terminal([str(probe), "fault"], plain, tmp_path).finish()[1]
+    assert "likely cause" not in Terminal(["--no-explain", str(probe), "fault"], environment, tmp_path).finish()[1]
+
+
+@pytest.mark.parametrize("verb", ["spin", "sleep", "cat"])
+def test_control_c_ends_the_run_at_once(probe, environment, tmp_path, verb):
+    terminal = Terminal([str(probe), verb], environment, tmp_path)
+    time.sleep(1.0)
+    assert terminal.process.poll() is None
+    started = time.monotonic()
+    os.write(terminal.master, b"\x03")
+    status = terminal.process.wait(timeout=20)
+    assert time.monotonic() - started < 1
+    assert status == 130
+    assert terminal.finish()[1].replace("^C", "").strip() == ""
+
+
+def test_sigint_at_any_moment_of_the_start_is_quiet(probe, environment, tmp_path):
+    """Also before the kernel has taken over.  Only what Python does before it comes to elf9 may show a traceback."""
+    for delay in (0.05, 0.1, 0.15, 0.3):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "elf9", "run", str(probe), "spin"],
+            env=environment,
+            cwd=tmp_path,
+            stderr=subprocess.PIPE,
+        )
+        time.sleep(delay)
+        process.send_signal(signal.SIGINT)
+        try:
+            _, err = process.communicate(timeout=5)
+        finally:
+            process.kill()
+        assert b"elf9" not in err
+        assert process.returncode == 130 or b"Traceback" in err
+
+
+def test_run_imports_nothing_heavy(probe, environment, tmp_path):
+    """The import budget of the run path.  `re`, and enum with it, is for the machine's scanner on amd64 to decide."""
+    code = (
+        "import sys\nfrom elf9.cli import main\n"
+        f"status = main.main(['run', {str(probe)!r}, 'args'])\n"
+        "sys.stderr.write(' '.join(sys.modules))\nsys.exit(status)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", code], capture_output=True, check=True,
+        env={**environment, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}, cwd=tmp_path,
+    )  # fmt: skip
+    heavy = {
+        "argparse", "dataclasses", "typing", "inspect", "json", "logging", "subprocess", "pathlib", "signal",
+        "tempfile", "shutil", "random", "contextlib", "unicorn.unicorn", "elftools", "rich",
+    }  # fmt: skip
+    loaded = done.stderr.decode().split()
+    assert sorted(heavy.intersection(loaded)) == []
