@@ -11,7 +11,7 @@ from elf9.target import TARGETS
 SCONSTRUCT = """\
 import elf9
 env = elf9.Environment()
-env.Plan9Program("hello", ["src/hello.c"])
+env.Plan9Program("hello", ["src/hello.c"], float=True)
 env.Plan9Program("mixed", ["src/mixed.cc", "src/mark.S"], float=True)
 """
 
