@@ -79,7 +79,10 @@ class Deaths:
             text, text_base = segment.data(), int(segment["p_vaddr"])
         functions = {address: name for name, address in self.symbols.items() if name.startswith("die_")}
         self.marks: dict[str, str] = {}
-        for name, function in struct.iter_unpack("<QQ", content[self.symbols["deaths"] - base :][:16 * 200]):
+        at = self.symbols["deaths"] - base
+        while True:
+            name, function = struct.unpack_from("<QQ", content, at)
+            at += 16
             if name == 0:
                 break
             start = name - text_base
@@ -114,7 +117,7 @@ def deaths() -> dict[str, Deaths]:
     return {}
 
 
-@pytest.mark.parametrize(("arch", "case", "printed", "status"), rows(), ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(("arch", "case", "printed", "status"), rows(), ids=["-".join(row[:2]) for row in rows()])
 def test_death(arch: str, case: str, printed: str, status: str, deaths: dict[str, Deaths]) -> None:
     """The kernel's words on standard error, and the exit string."""
     target = TARGETS[arch]
@@ -148,7 +151,4 @@ def test_table_has_every_case(target: Target) -> None:
     known = [case for arch, case, _, _ in rows() if arch == target.name]
     listed = result.stdout.decode().split()
     assert len(known) == len(set(known))
-    extra = {"seed-none"}
-    if target.name == "amd64":
-        assert set(listed) - set(known) - extra == set()
-    assert set(listed) == set(known)
+    assert sorted(listed) == sorted(known)

@@ -48,7 +48,9 @@ class Workshop:
         assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}"
         return done.stderr
 
-    def compile(self, source: Path, *, optimize: str = "-O2", floating: bool = False, extra: Iterable[str] = ()) -> Path:
+    def compile(
+        self, source: Path, *, optimize: str = "-O2", floating: bool = False, extra: Iterable[str] = ()
+    ) -> Path:
         """An object of one source file; warnings are errors."""
         language = language_of(source.name)
         if language == "asm":
@@ -106,7 +108,9 @@ class Workshop:
         text = instantiate(TEMPLATE.read_text(encoding="utf-8"), self.target, layout or Layout())
         return self.text("plan9.ld", text)
 
-    def link(self, name: str, objects: Sequence[Path], *, layout: Layout | None = None, extra: Iterable[str] = ()) -> Path:
+    def link(
+        self, name: str, objects: Sequence[Path], *, layout: Layout | None = None, extra: Iterable[str] = ()
+    ) -> Path:
         """A linked program."""
         program = self.folder / name
         self.run(*self.link_command(program, objects, layout=layout, extra=extra))
@@ -121,15 +125,19 @@ class Workshop:
     def program(self, name: str, sources: Sequence[Path], *, optimize: str = "-O2", floating: bool = False) -> Path:
         """A program with the runtime in it."""
         objects = [self.compile(source, optimize=optimize, floating=floating) for source in sources]
-        return self.link(name, [*objects, self.library(optimize=optimize, floating=floating), Path(self.toolchain.libgcc)])
+        return self.link(
+            name, [*objects, self.library(optimize=optimize, floating=floating), Path(self.toolchain.libgcc)]
+        )
 
 
 class Ended(Exception):
     """The program called exits; args[0] is its status."""
 
 
-_AMD64_TRASH = [getattr(x86, f"UC_X86_REG_{name}") for name in "RBX RDX RSI RDI RBP R8 R9 R10 R12 R13".split()]
-_AMD64_KEPT = [getattr(x86, f"UC_X86_REG_{name}") for name in "RBX RBP R12 R13 R14 R15 RSP".split()]
+_AMD64_TRASH = [
+    getattr(x86, f"UC_X86_REG_{name}") for name in ["RBX", "RDX", "RSI", "RDI", "RBP", "R8", "R9", "R10", "R12", "R13"]
+]
+_AMD64_KEPT = [getattr(x86, f"UC_X86_REG_{name}") for name in ["RBX", "RBP", "R12", "R13", "R14", "R15", "RSP"]]
 _ARM64_X = [getattr(arm, f"UC_ARM64_REG_X{number}") for number in range(31)]
 _ARM64_KEPT = [*_ARM64_X[19:30], arm.UC_ARM64_REG_SP]
 
@@ -155,7 +163,9 @@ class Hostile:
         self.result = x86.UC_X86_REG_RAX if amd64 else _ARM64_X[0]
         self.kept = _AMD64_KEPT if amd64 else _ARM64_KEPT
         self.parameters = (
-            [getattr(x86, f"UC_X86_REG_{name}") for name in "RDI RSI RDX RCX R8 R9".split()] if amd64 else _ARM64_X[:6]
+            [getattr(x86, f"UC_X86_REG_{name}") for name in ["RDI", "RSI", "RDX", "RCX", "R8", "R9"]]
+            if amd64
+            else _ARM64_X[:6]
         )
         if amd64:
             self.uc = unicorn.Uc(unicorn.UC_ARCH_X86, unicorn.UC_MODE_64)
@@ -172,7 +182,9 @@ class Hostile:
         with program.open("rb") as file:
             elf = ELFFile(file)
             text, data = (segment.header for segment in elf.iter_segments())
-            self.symbols = {symbol.name: symbol["st_value"] for symbol in elf.get_section_by_name(".symtab").iter_symbols()}
+            self.symbols = {
+                symbol.name: symbol["st_value"] for symbol in elf.get_section_by_name(".symtab").iter_symbols()
+            }
         assert (text.p_flags, data.p_flags) == (5, 6)
         base = self.target.text_base
         data_base = self.target.round_segment(base + text.p_filesz)

@@ -56,7 +56,7 @@ REFUSED = {
 @pytest.fixture
 def link(workshop, tmp_path):
     def run(body: str, *, layout: Layout | None = None, keep: bool = True):
-        source = workshop.text("odd.S", f"{START}\t.skip 16\n{body}\n\t.section .note.GNU-stack,\"\",%progbits\n")
+        source = workshop.text("odd.S", f'{START}\t.skip 16\n{body}\n\t.section .note.GNU-stack,"",%progbits\n')
         program = tmp_path / "odd"
         extra = ["--no-gc-sections"] if keep else []
         command = workshop.link_command(program, [workshop.compile(source)], layout=layout, extra=extra)
@@ -125,7 +125,9 @@ def test_refuses_ifunc(link, workshop):
 
 
 @pytest.mark.parametrize("step", [-129, -65, -64, -33, -16, -9, -8, -2, -1, 0, 1, 8, 64])
-@pytest.mark.parametrize("extra", ["", ".data\n.quad 1", ".section .rodata\n.balign 64\n.quad 1\n.data\n.balign 32\n.quad 1"])
+@pytest.mark.parametrize(
+    "extra", ["", ".data\n.quad 1", ".section .rodata\n.balign 64\n.quad 1\n.data\n.balign 32\n.quad 1"]
+)
 def test_text_sizes_around_the_alignment(workshop, link, step, extra):
     fill = workshop.target.segment_align - 0xB0 - 16 + step
     program, done = link(f".text\n.skip {fill}, 0x90\n{extra}")
@@ -148,7 +150,18 @@ def test_small_programs_make_small_files(link):
 
 def test_symbols_of_the_image(workshop, link):
     body = ".data\n.skip 24\n.bss\n.skip 1000\n.text\n" + "\n".join(
-        f".quad {name}" for name in "etext _etext edata _edata end _end __bss_start __init_array_start __init_array_end".split()
+        f".quad {name}"
+        for name in [
+            "etext",
+            "_etext",
+            "edata",
+            "_edata",
+            "end",
+            "_end",
+            "__bss_start",
+            "__init_array_start",
+            "__init_array_end",
+        ]
     )
     program, done = link(body)
     assert done.returncode == 0, done.stderr
@@ -200,7 +213,7 @@ def test_another_base_and_alignment(workshop, link):
 
 
 def test_no_entry_is_an_error(workshop, tmp_path):
-    source = workshop.text("nostart.S", ".text\n.globl f\nf: .skip 4\n.section .note.GNU-stack,\"\",%progbits\n")
+    source = workshop.text("nostart.S", '.text\n.globl f\nf: .skip 4\n.section .note.GNU-stack,"",%progbits\n')
     command = workshop.link_command(tmp_path / "x", [workshop.compile(source)])
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode != 0

@@ -122,5 +122,3 @@ def test_no_object_is_called_like_another():
         stems = [path.stem for path in (*(RUNTIME / arch).glob("*.S"), *(RUNTIME / "libc").glob("*.c"))]
         stems += [row[1] for row in calls_of_table()]
         assert len(stems) == len(set(stems)), sorted(stem for stem in stems if stems.count(stem) > 1)
-
-
