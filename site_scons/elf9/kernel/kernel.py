@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["Kernel", "Options", "Outcome", "run_program"]
 
 _SLOTS_SIZE = 48
+_TOS_PID = 64
 _HEAD = 256
 
 
@@ -250,11 +251,16 @@ class Kernel:
         last = stack_top - _SLOTS_SIZE
         unseen = stack_top - self.target.page
         aligned = self.target.name == "amd64"
+        # The kernel writes Tos.pid on every way out (facts/exec.md §6).
+        pid = process.pid.to_bytes(4, "little")
+        pid_start = self.target.tos + _TOS_PID - self.target.stack_base
+        pid_stop = pid_start + 4
 
         def serve(number: int, sp: int) -> int | None:
             self.calls += 1
             process.number = number
             stack = memory.stack
+            stack.view[pid_start:pid_stop] = pid
             # The topmost page is accepted even unaligned (facts/abi.md §1).
             if stack.base <= sp <= last and (aligned or not sp & 3 or sp >= unseen):
                 args.slots = unpack(stack.view, sp - stack.base + 8)
