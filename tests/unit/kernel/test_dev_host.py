@@ -29,6 +29,7 @@ from elf9.kernel.chan import (
     Chan,
     Qid,
 )
+from elf9.kernel.dev import host as host_module
 from elf9.kernel.dev.host import Host
 from elf9.kernel.errors import KernelError
 
@@ -429,8 +430,10 @@ def test_control_characters_can_be_seen_but_not_said(process: FakeProcess, tmp_p
 
 
 def test_case_is_exact(process: FakeProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    make(process, "File", b"x")
-    assert process.refused(process.open, "file") == "file does not exist: 'file'"
+    make(process, "d", perm=DMDIR | 0o777)
+    for place in ("", "d/"):
+        make(process, place + "File", b"x")
+        assert process.refused(process.open, place + "file") == f"file does not exist: '{place}file'"
     # a host that folds case: every spelling finds it
     real_stat, real_open = os.stat, os.open
 
@@ -439,9 +442,18 @@ def test_case_is_exact(process: FakeProcess, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(os, "stat", lambda name, **more: real_stat(folded(name), **more))  # type: ignore[arg-type]
     monkeypatch.setattr(os, "open", lambda name, *rest, **more: real_open(folded(name), *rest, **more))  # type: ignore[arg-type]
-    assert process.refused(process.open, "file") == "file does not exist: 'file'"
-    assert process.refused(process.create, "FILE") == "file already exists: 'FILE'"
-    assert process.contents("File") == b"x"
+    for place in ("", "d/"):
+        assert process.refused(process.open, place + "file") == f"file does not exist: '{place}file'"
+        assert process.refused(process.create, place + "FILE") == f"file already exists: '{place}FILE'"
+        assert process.contents(place + "File") == b"x"
+
+
+def test_reading_without_preadv(process: FakeProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(process, "f", b"0123456789")
+    monkeypatch.setattr(host_module, "_preadv", host_module._pread_copy)
+    fd = process.open("f")
+    assert (process.pread(fd, 4), process.pread(fd, 100), process.pread(fd)) == (b"0123", b"456789", b"")
+    assert process.pread(fd, 3, 1 << 62) == b""
 
 
 # Containment

@@ -75,7 +75,7 @@ from elf9.kernel.stat import NO_CHANGE32, NO_CHANGE64, Dir, pack, unpack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from elf9.kernel.process import Process
 
@@ -161,9 +161,25 @@ def _look(name: bytes, directory: int) -> os.stat_result:
             suspicious = twin.st_ino == found.st_ino and twin.st_dev == found.st_dev
         except OSError:
             pass
-    if suspicious and name not in _names(directory):
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
+    if suspicious:
+        readable = _open(b".", _DIRECTORY, directory)
+        try:
+            exact = name in _names(readable)
+        finally:
+            os.close(readable)
+        if not exact:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
     return found
+
+
+def _pread_copy(descriptor: int, buffers: tuple[memoryview], offset: int) -> int:
+    """preadv(2) where there is none (macOS before 11)."""
+    data = os.pread(descriptor, len(buffers[0]), offset)
+    buffers[0][: len(data)] = data
+    return len(data)
+
+
+_preadv: Callable[[int, tuple[memoryview], int], int] = getattr(os, "preadv", _pread_copy)
 
 
 def _names(directory: int) -> list[bytes]:
@@ -641,7 +657,7 @@ class Host(Device):
     def read(self, process: Process, chan: Chan, buffer: memoryview, offset: int) -> int:
         handle: _Handle = chan.aux
         try:
-            return os.preadv(handle.descriptor, (buffer,), offset)
+            return _preadv(handle.descriptor, (buffer,), offset)
         except OverflowError:
             return 0
         except OSError as error:
