@@ -37,7 +37,7 @@ EXIT_STATUSES = (
     ("1–255", "the exit string was that decimal number"),
     ("1", "any other exit string, a note that killed the program included"),
     ("2", "the command line was wrong"),
-    ("124", "a limit stopped it: --timeout, --max-memory, --max-output, --max-files"),
+    ("124", "a limit stopped it: --timeout, --max-memory, --max-output"),
     ("125", "the emulator is at fault, or does not do yet what the program asked for"),
     ("126", "the file is there, but a 9front kernel refuses to execute it"),
     ("127", "the file is not there"),
@@ -48,7 +48,7 @@ EXIT_STATUSES = (
 #: Option: (placeholder of its value or None, group, help).  A value in [] may be left out and needs `=`.
 OPTIONS: dict[str, tuple[str | None, str, str]] = {
     "--arch": ("ARCH", "machine", "amd64 or arm64; default: what the file is for"),
-    "--cpu": ("MODEL", "machine", "a CPU with more than every 9front machine has: `max`; default: the baseline"),
+    "--cpu": ("MODEL", "machine", "baseline (what every 9front machine has, the default), v2 (amd64), max"),
     "--root": (
         "DIR",
         "name space",
@@ -61,7 +61,6 @@ OPTIONS: dict[str, tuple[str | None, str, str]] = {
     "--timeout": ("SECONDS", "limits", "stop the program after this time; `none`: never"),
     "--max-memory": ("SIZE", "limits", "most memory the guest may use; K, M, G, T are powers of 1024"),
     "--max-output": ("SIZE", "limits", "most bytes it may write to standard output, error and files"),
-    "--max-files": ("N", "limits", "most files it may have open"),
     "--trace": ("[FILE]", "watching", "one line a system call, to FILE or standard error"),
     "--explain": (None, "watching", "explain a fault: source line, backtrace, registers (default on a terminal)"),
     "--no-explain": (None, "watching", "do not explain faults"),
@@ -90,7 +89,6 @@ class Request:
         "env",
         "explain",
         "help",
-        "max_files",
         "max_memory",
         "max_output",
         "path",
@@ -118,7 +116,6 @@ class Request:
         #: Bytes.
         self.max_memory: int | None = None
         self.max_output: int | None = None
-        self.max_files: int | None = None
         #: File name, "" for standard error, None for no trace.
         self.trace: str | None = None
         #: None: if standard error is a terminal.
@@ -208,10 +205,6 @@ def _apply(request: Request, name: str, value: str) -> None:
             request.max_memory = parse_size("--max-memory", value)
         case "--max-output":
             request.max_output = parse_size("--max-output", value)
-        case "--max-files":
-            if not _is_decimal(value) or int(value) < 1:
-                raise UsageError(f"--max-files {value!r} is not a number of files (1 or more)")
-            request.max_files = int(value)
         case "--trace":
             request.trace = value
         case "--explain" | "--no-explain":
@@ -418,7 +411,7 @@ class _Run:
             options.binds = request.binds
         if request.env:
             options.env = {**options.env, **request.env}
-        for name in ("root", "cwd", "max_memory", "max_output", "max_files", "cpu", "user"):
+        for name in ("root", "cwd", "max_memory", "max_output", "cpu", "user"):
             value = getattr(request, name)
             if value is not None:
                 setattr(options, name, value)

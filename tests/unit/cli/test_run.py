@@ -26,7 +26,7 @@ class Options:
         self.binds: list[object] = []
         self.env: dict[bytes, bytes] = {}
         self.timeout: float | None = 60.0
-        self.max_memory = self.max_output = self.max_files = 1
+        self.max_memory = self.max_output = 1
         self.cpu = ""
         self.user = "glenda"
 
@@ -86,7 +86,7 @@ def test_all_options_reach_the_kernel(program, tmp_path):
     status, kernel = go(
         outcome(), "--arch=arm64", "--cpu", "max", "--root", str(tmp_path), "--bind", f"{tmp_path}:/a:ro",
         "--bind", f"{tmp_path}:/b", "--cwd", "/a", "--env", "x=1=2", "--env=y=", "--user", "ken", "--timeout", "none",
-        "--max-memory", "1G", "--max-output=10", "--max-files", "7", program,
+        "--max-memory", "1G", "--max-output=10", program,
     )  # fmt: skip
     options = kernel.options
     assert status == 0
@@ -94,7 +94,7 @@ def test_all_options_reach_the_kernel(program, tmp_path):
     assert (options.root, options.cwd, options.user, options.cpu) == (str(tmp_path), b"/a", "ken", "max")
     assert options.binds == [(str(tmp_path), b"/a", True), (str(tmp_path), b"/b", False)]
     assert options.env == {b"x": b"1=2", b"y": b""}
-    assert (options.timeout, options.max_memory, options.max_output, options.max_files) == (None, 1 << 30, 10, 7)
+    assert (options.timeout, options.max_memory, options.max_output) == (None, 1 << 30, 10)
 
 
 def test_defaults_are_the_kernels(program):
@@ -119,8 +119,6 @@ def test_defaults_are_the_kernels(program):
         (["--timeout", "inf", "hello"], "not a time in seconds"),
         (["--max-memory", "many", "hello"], "not a size"),
         (["--max-output", "0", "hello"], "more than nothing"),
-        (["--max-files", "0", "hello"], "not a number of files"),
-        (["--max-files", "²", "hello"], "not a number of files"),
         (["--arch", "386", "hello"], "amd64 or arm64"),
         (["--root", "/nonexistent", "hello"], "not a directory"),
         (["--bind", "/", "hello"], "HOST:GUEST"),

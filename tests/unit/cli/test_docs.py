@@ -1,0 +1,54 @@
+"""docs/cli.md says what there is: every option, status and field, and no others."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+from types import SimpleNamespace
+
+from elf9.cli.main import VERBS
+from elf9.cli.run import EXIT_STATUSES, OPTIONS, Request
+from elf9.testing import Case
+from elf9.testing.report import run_report
+
+TEXT = (Path(__file__).parents[3] / "docs" / "cli.md").read_text()
+
+
+def section(title: str) -> str:
+    return re.split(r"\n##+ ", TEXT.split(f" {title}\n", 1)[1])[0]
+
+
+def rows(title: str) -> list[str]:
+    """First cells of a section's tables."""
+    lines = re.findall(r"^\| ([^|]*) \|", section(title), re.MULTILINE)
+    return [name for line in lines for name in re.split(r", ", line.replace("`", ""))]
+
+
+def test_verbs():
+    assert all(f"`elf9 {verb} " in TEXT or f"`elf9 {verb}`" in TEXT for verb in VERBS)
+
+
+def test_options():
+    documented = set(re.findall(r"`(--[a-z-]+)", TEXT.split("## `elf9 doctor`")[0]))
+    assert documented - {"--help"} == set(OPTIONS)
+
+
+def test_exit_statuses():
+    assert [row for row in rows("Exit status") if row != "status"] == [status for status, _ in EXIT_STATUSES]
+
+
+def test_report_fields():
+    request = Request()
+    documented = [row for row in rows("The report") if row != "field"]
+    assert documented == list(run_report(request, None, 0, None, None))
+    death = SimpleNamespace(text=b"", pc=0, sp=0, address=None, registers={})
+    outcome = SimpleNamespace(
+        stats={}, target=None, killed=None, error=None, exit_string=b"", death=death, name=b"", pid=1
+    )
+    report = run_report(request, outcome, 0, None, None)  # type: ignore[arg-type]
+    assert all(f"`{name}`" in section("The report") for name in report["death"])
+
+
+def test_case_fields():
+    assert [row for row in rows("Test cases") if row != "field"] == [field.name for field in fields(Case)]
