@@ -88,16 +88,14 @@ class AddressSpace:
         if slot == STACK:
             self.stack = segment.regions[0]
         for region in segment.regions:
-            if region.top > region.base:
-                self.cpu.map(region)
+            self.cpu.map(region)
 
     def detach(self, slot: int) -> None:
         """Empty a slot."""
         segment = self.segments[slot]
         self.segments[slot] = self._last = None
         for region in segment.regions if segment is not None else ():
-            if region.top > region.base:
-                self.cpu.unmap(region)
+            self.cpu.unmap(region)
 
     def find(self, address: int) -> Segment | None:
         """The segment that `address` lies in, or None."""
@@ -204,7 +202,7 @@ class AddressSpace:
         while True:
             region = self._region(at)
             if region is None:
-                raise self._nothing(at, address, 1)
+                raise self._nothing(at, at, 1)
             stop = region.top
             if limit is not None:
                 stop = min(stop, address + limit)
@@ -245,7 +243,13 @@ class AddressSpace:
             return 0
         bss.top = region.top = top
         self._last = None
-        self.cpu.changed(region, old)
+        # The CPU does not know an empty region.
+        if top > bss.base and old > bss.base:
+            self.cpu.changed(region, old)
+        elif top > bss.base:
+            self.cpu.map(region)
+        elif old > bss.base:
+            self.cpu.unmap(region)
         return 0
 
     def _room(self, segment: Segment, top: int) -> None:
@@ -265,8 +269,7 @@ class AddressSpace:
         except (OSError, OverflowError, ValueError) as error:
             raise KernelError(Enovmem) from error
         new.view[: old.size] = old.view[: old.size]
-        if old.top > old.base:
-            self.cpu.unmap(old)
+        self.cpu.unmap(old)
         segment.regions = [new]
         segment.top = top
         self._last = None
