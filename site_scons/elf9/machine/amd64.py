@@ -17,7 +17,7 @@ import time
 from ctypes import CDLL, CFUNCTYPE, Structure, byref, c_bool, c_char, c_int, c_uint8, c_uint32, c_uint64, c_void_p
 
 from elf9.machine import engine
-from elf9.machine.amd64_length import starts
+from elf9.machine.amd64_length import instruction_length, starts
 from elf9.machine.cpu import POISON, EmulatorError, Trap
 from elf9.machine.memory import EXECUTE, WRITE, Region
 
@@ -36,12 +36,13 @@ _NAMES = ("rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", *(f"r{number}"
 
 # Unicorn's register numbers (x86.h), in the order of _NAMES.
 _REGISTERS = [35, 38, 40, 37, 44, 36, 43, 39, *range(106, 114)]
-_EFLAGS, _CR0, _CR4, _XMM0, _FPCW, _FPTAG, _MSR, _MXCSR = 25, 50, 54, 122, 246, 247, 248, 249
+_RIP_REGISTER, _EFLAGS, _CR0, _CR4, _XMM0, _FPCW, _FPTAG, _MSR, _MXCSR = 41, 25, 50, 54, 122, 246, 247, 248, 249
 _INSTRUCTION_SYSCALL, _INSTRUCTION_RDTSC = 699, 608
 
 # Offsets in CPUX86State, and the 64-bit slots of its first registers.
 _EIP_SLOT, _RSP_SLOT = 16, 4
 _FLOAT_FLAGS, _STATE_MXCSR = 0x32A, 0x330
+_SEGMENTS, _SEGMENT_SIZE = 0xB8, 24
 _EXCEPTION_IS_INT, _OLD_EXCEPTION = 0x150C, 0x1578
 _XMM_STATE, _XMM_STATE_END = 0x340, 0x340 + 16 * 64
 
@@ -68,7 +69,7 @@ _KINDS = {
     13: "general protection violation",
     17: "alignment check",
 }
-_SYSCALL_VECTOR = 64
+_SYSCALL_VECTOR, _PROTECTION_VECTOR = 64, 13
 _PROTECTION = "general protection violation"
 _RDPMC, _ICEBP, _VEX = b"\x0f\x33", b"\xf1", frozenset(b"\xc4\xc5")
 #: IN, OUT, INS and OUTS: Unicorn lets everybody do them (the kernel's I/O privilege level is 0).
@@ -78,6 +79,8 @@ _LEGACY = b"\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3"
 _REX = bytes(range(0x40, 0x50))
 _PREFIXES = frozenset(_LEGACY + _REX)
 _RIP, _NONE = 16, -1
+#: MOV Sreg, r/m, and the selectors of user mode: data and code (facts/observed-amd64.md §c).
+_MOVE_TO_SEGMENT, _STACK_SEGMENT, _USER_DATA, _USER_SELECTORS = b"\x8e", 2, 0x23, (0x23, 0x2B)
 _MASK64 = (1 << 64) - 1
 
 #: Bytes by which a block may need a check: VEX prefixes and port input and output; the SSE opcodes.
@@ -273,11 +276,35 @@ class Cpu(engine.Engine):
                 return self.trap(Trap("panic", pc, None, vector))
             if vector != 3:
                 # The kernel's gates of all other vectors are closed to user mode.
-                vector = 13
+                vector = _PROTECTION_VECTOR
+        elif vector == _PROTECTION_VECTOR and self._load_segment(pc):
+            return None
         kind = _KINDS.get(vector)
         if kind is None:
             return self.fail(EmulatorError(f"unexpected exception {vector} at pc={pc:#x}"))
         return self.trap(Trap(kind, pc))
+
+    def _load_segment(self, pc: int) -> bool:
+        """MOV to a segment register at `pc`: do it if the kernel's descriptor tables would allow it.
+
+        Unicorn has no such tables here.  User code and data are flat, so only the selector changes.
+        """
+        code = self.code(pc, pc + 15)
+        opcode = _opcode(code)
+        if opcode[:1] != _MOVE_TO_SEGMENT:
+            return False
+        register = opcode[1] >> 3 & 7
+        if opcode[1] >> 6 == 3:
+            extended = len(code) > len(opcode) and code[len(code) - len(opcode) - 1] & 0xF1 == 0x41
+            selector = self._regs[(opcode[1] & 7) + 8 * extended] & 0xFFFF
+        else:
+            return False
+        if selector not in _USER_SELECTORS or (register == _STACK_SEGMENT and selector != _USER_DATA):
+            return False
+        at = _SEGMENTS + _SEGMENT_SIZE * register
+        self._state[at : at + 4] = selector.to_bytes(4, "little")
+        self.write_register(_RIP_REGISTER, c_uint64(pc + instruction_length(code, 0)))
+        return True
 
     def _on_counter(self, _uc: int, _user: int) -> bool:
         value = self.clock()

@@ -134,6 +134,7 @@ class Engine:
         "_handle",
         "_keep",
         "_library",
+        "_mapped",
         "_ranges",
         "_stop_asked",
         "_trap",
@@ -160,6 +161,8 @@ class Engine:
         #: returns True if the block must be translated again because hooks were added.
         self.on_new_block: Callable[[int, int], bool] = lambda pc, size: False
         self._ranges: list[Region] = []
+        #: Pieces of host memory that Unicorn knows, by their region.
+        self._mapped: dict[Region, list[tuple[int, int]]] = {}
         self._keep: list[object] = []
         self._watches: dict[int, dict[str, int]] = {}
         self._fault: tuple[int, int] | None = None
@@ -251,29 +254,34 @@ class Engine:
     def map(self, region: Region) -> None:
         """Let the guest see `region`."""
         self._ranges.append(region)
-        self._map_host(region, region.base, region.top)
+        self._map_host(region)
         self._control(_CTL_FLUSH_TLB)
 
     def unmap(self, region: Region) -> None:
         """Take `region` away again."""
         self._ranges.remove(region)
-        if region.top > region.base:
-            self._check(self._library.uc_mem_unmap(self._handle, region.base, region.top - region.base), "uc_mem_unmap")
+        for start, stop in self._mapped.pop(region):
+            self._check(self._library.uc_mem_unmap(self._handle, start, stop - start), "uc_mem_unmap")
         self._control(_CTL_FLUSH_TLB)
 
     def changed(self, region: Region, old_top: int) -> None:
-        """`region.top` or `region.access` is different from what was mapped."""
+        """`region.top` or `region.access` is different from what was mapped.
+
+        What shrank stays known to Unicorn, which copies a region to split it; the fill hook denies it.
+        """
         if region.top > old_top:
-            self._map_host(region, old_top, region.top)
-        elif region.top < old_top:
-            self._check(self._library.uc_mem_unmap(self._handle, region.top, old_top - region.top), "uc_mem_unmap")
+            self._map_host(region)
         self._control(_CTL_FLUSH_TLB)
 
-    def _map_host(self, region: Region, start: int, stop: int) -> None:
-        if stop > start:
+    def _map_host(self, region: Region) -> None:
+        """Tell Unicorn of the part of the region that it does not know yet."""
+        pieces = self._mapped.setdefault(region, [])
+        start = pieces[-1][1] if pieces else region.base
+        if region.top > start:
             host = region.address + start - region.base
-            code = self._library.uc_mem_map_ptr(self._handle, start, stop - start, _PROT_ALL, host)
+            code = self._library.uc_mem_map_ptr(self._handle, start, region.top - start, _PROT_ALL, host)
             self._check(code, f"uc_mem_map_ptr {start:#x}")
+            pieces.append((start, region.top))
 
     def forget_code(self, start: int, stop: int) -> None:
         """Code in [start, stop) was changed from outside the guest: look at it and translate it anew."""

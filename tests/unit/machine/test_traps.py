@@ -64,6 +64,7 @@ AMD64: dict[str, tuple[bytes, int, str, int | None]] = {
     "noncanonical rbp": (NONCANONICAL + b"\x48\x89\xc5\x8b\x45\x00", 13, "stack exception", None),
     "noncanonical r13": (NONCANONICAL + b"\x49\x89\xc5\x41\x8b\x45\x00", 13, PROTECTION, None),
     "jump noncanonical": (NONCANONICAL + b"\xff\xe0", -1, PROTECTION, None),
+    "mov fs kernel selector": (b"\xb8\x10\0\0\0\x8e\xe0", 5, PROTECTION, None),
     "movaps misaligned": (b"\x90\x0f\x28\x44\x24\x01", 1, PROTECTION, None),
     "movaps store misaligned": (b"\x0f\x29\x44\x24\x08", 0, PROTECTION, None),
     "movdqa indexed": (b"\x31\xc9\xff\xc1\x66\x0f\x6f\x04\xcc", 4, PROTECTION, None),
@@ -99,6 +100,10 @@ ALLOWED_AMD64 = {
     "inexact": ONE + b"\xb8\x03\0\0\0\xf2\x0f\x2a\xc8\xf2\x0f\x5e\xc1",
     "AC and an unaligned read": b"\x9c\x81\x0c\x24\0\0\x04\0\x9d\x8b\x44\x24\x01",
     "vex bytes in an immediate": b"\xb8\xc5\xf8\x28\xc1",
+    "mov fs": b"\xb8\x23\0\0\0\x8e\xe0\x8c\xe1\x83\xe9\x23\xe3\x01\xf4",
+    "mov gs from r8": b"\x41\xb8\x2b\0\0\0\x41\x8e\xe8",
+    "mov ss": b"\xb8\x23\0\0\0\x8e\xd0",
+    "mov fs nil": b"\x31\xc0\x8e\xe0",
     "x87 1/0": b"\xd9\xe8\xd9\xee\xde\xf9\x9b",
     "a stack write 15 pages down": b"\x88\x84\x24\x00\x20\xff\xff",
 }
