@@ -8,13 +8,15 @@ by the addresses in the program headers.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import random
 import struct
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,12 +37,23 @@ TEMPLATE = ROOT / "linker" / "plan9.ld.in"
 
 
 class Workshop:
-    """Compiles and links for one target, with the flags that the builders use."""
+    """Compiles and links for one target, with the flags that the builders use.
 
-    def __init__(self, target: Target, toolchain: Toolchain, folder: Path) -> None:
+    Objects and archives are shared by all processes of a test run, programs are this one's.
+    """
+
+    def __init__(self, target: Target, toolchain: Toolchain, folder: Path, shared: Path) -> None:
         self.target = target
         self.toolchain = toolchain
         self.folder = folder
+        self.shared = shared
+
+    @contextmanager
+    def locked(self, name: str) -> Iterator[Path]:
+        """The shared file `name`, which nobody else makes meanwhile."""
+        with open(self.shared / f"{name}.lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield self.shared / name
 
     def run(self, *command: str | Path) -> str:
         """Standard error of a command that must succeed."""
@@ -61,11 +74,13 @@ class Workshop:
             flags.append("-DELF9_FLOAT=1")
         flags += [f"-I{RUNTIME / 'include'}", "-isystem", self.toolchain.include, *extra]
         key = hashlib.sha256(repr((source, source.read_bytes(), flags)).encode()).hexdigest()[:16]
-        target = self.folder / f"{source.stem}-{key}.o"
+        target = self.shared / f"{source.stem}-{key}.o"
         if not target.exists():
             if language == "c++" and not self.toolchain.cxx:
                 pytest.skip(f"{self.toolchain.cc} compiles no C++")
-            self.run(self.toolchain.cc, *flags, "-c", source, "-o", target)
+            scratch = self.folder / target.name
+            self.run(self.toolchain.cc, *flags, "-c", source, "-o", scratch)
+            scratch.replace(target)
         return target
 
     def target_sources(self, name: str) -> Path:
@@ -86,21 +101,19 @@ class Workshop:
 
     def stubs(self) -> list[Path]:
         """The system-call stubs, made by the runtime's generator."""
-        folder = self.folder / "stubs"
-        if not folder.exists():
-            self.run(sys.executable, RUNTIME / "mksyscalls.py", "stubs", self.target.name, folder)
+        with self.locked("stubs") as folder:
+            if not folder.exists():
+                self.run(sys.executable, RUNTIME / "mksyscalls.py", "stubs", self.target.name, folder)
         return sorted(folder.glob("*.S"))
 
     def library(self, *, optimize: str = "-O2", floating: bool = False) -> Path:
         """The runtime's archive."""
-        archive = self.folder / f"libelf9{optimize}{'-float' if floating else ''}.a"
-        if not archive.exists():
-            sources = sorted((RUNTIME / self.target.name).glob("*.S")) + self.stubs()
-            sources += sorted((RUNTIME / "libc").glob("*.c"))
-            objects = [self.compile(source, optimize=optimize, floating=floating) for source in sources]
-            scratch = archive.with_suffix(f".{os.getpid()}")
-            self.run(self.toolchain.ar, "rcsD", scratch, *objects)
-            scratch.rename(archive)
+        with self.locked(f"libelf9{optimize}{'-float' if floating else ''}.a") as archive:
+            if not archive.exists():
+                sources = sorted((RUNTIME / self.target.name).glob("*.S")) + self.stubs()
+                sources += sorted((RUNTIME / "libc").glob("*.c"))
+                objects = [self.compile(source, optimize=optimize, floating=floating) for source in sources]
+                self.run(self.toolchain.ar, "rcsD", archive, *objects)
         return archive
 
     def script(self, layout: Layout | None = None) -> Path:
@@ -339,7 +352,10 @@ def workshop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         toolchain = discover(target)
     except ToolchainError as error:
         pytest.skip(f"no compiler for {target.name}: {str(error).splitlines()[0]}")
-    return Workshop(target, toolchain, tmp_path_factory.mktemp(target.name))
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"shared-{target.name}"
+    shared.mkdir(exist_ok=True)
+    return Workshop(target, toolchain, tmp_path_factory.mktemp(target.name), shared)
 
 
 @pytest.fixture(scope="session")
