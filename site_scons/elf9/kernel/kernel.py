@@ -260,7 +260,6 @@ class Kernel:
             self.calls += 1
             process.number = number
             stack = memory.stack
-            stack.view[pid_start:pid_stop] = pid
             # The topmost page is accepted even unaligned (facts/abi.md §1).
             if stack.base <= sp <= last and (aligned or not sp & 3 or sp >= unseen):
                 args.slots = unpack(stack.view, sp - stack.base + 8)
@@ -271,7 +270,9 @@ class Kernel:
                     args.slots = unpack(memory.read(sp, _SLOTS_SIZE), 8)
                 except KernelError as error:
                     return self._fail(process, error)
-            return call(process)
+            result = call(process)
+            memory.stack.view[pid_start:pid_stop] = pid
+            return result
 
         call = self._call if self.options.trace is None else self._traced
         return serve
