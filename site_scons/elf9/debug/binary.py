@@ -9,6 +9,7 @@ each use of it in this room.
 from __future__ import annotations
 
 import io
+import os.path
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,3 +89,19 @@ def _read_aout(binary: Binary) -> None:
     binary.text = (target.text_base, target.text_base + target.header_size + text)
     base = target.round_segment(binary.text[1])
     binary.writable = (base, base + data + bss)
+    _read_companion(binary)
+
+
+def _read_companion(binary: Binary) -> None:
+    """The DWARF of the ELF file that an a.out was made from: `hello` beside `hello.aout`, if the code is the same."""
+    stem, extension = os.path.splitext(binary.path)
+    if extension != ".aout" or not os.path.isfile(stem):
+        return
+    elf = open_binary(stem)
+    if elf.dwarf is None or elf.target is not binary.target or elf.entry != binary.entry:
+        return
+    # Both files hold the text at its distance from the base, behind their headers; ELF's are the longer.
+    base, top = binary.text
+    start = 64 + 2 * 56
+    if elf.text[0] == base and binary.data[start : top - base] == elf.data[start : top - base]:
+        binary.dwarf = elf.dwarf

@@ -287,6 +287,20 @@ def test_symbols_of_an_aout(crash, target):
     assert functions(explain(str(path), death))[:2] == ["inner", "middle"]
 
 
+def test_an_aout_has_the_lines_of_the_elf_beside_it(crash):
+    death = crash(NESTED, "-g", "-O1")
+    path = death.path.with_suffix(".aout")
+    image = aout_from_elf(death.path.read_bytes())
+    path.write_bytes(image)
+    found = explain(str(path), death)
+    assert functions(found) == ["inner", "middle", "main", "_start"]
+    assert lines_of(found)[:3] == [9, 16, 22]
+    other = bytearray(image)
+    other[death.pc - death.target.text_base] ^= 1
+    path.write_bytes(bytes(other))
+    assert lines_of(explain(str(path), death))[0] is None
+
+
 def test_unwinding_needs_a_machine(tmp_path):
     (tmp_path / "x").write_bytes(b"garbage")
     with pytest.raises(ValueError, match="machine"):
