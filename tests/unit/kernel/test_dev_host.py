@@ -30,18 +30,11 @@ from elf9.kernel.chan import (
     Qid,
 )
 from elf9.kernel.dev import host as host_module
-from elf9.kernel.dev.host import Host
 from elf9.kernel.errors import KernelError
 
 from .fakes import FakeProcess
 
 Start = Callable[..., FakeProcess]
-
-
-def host(process: FakeProcess) -> Host:
-    device = process.kernel.devices.by_letter["M"]
-    assert isinstance(device, Host)
-    return device
 
 
 def descriptors() -> int:
@@ -660,7 +653,13 @@ def test_swapped_for_a_link_under_way(prison: FakeProcess, tmp_path: Path, monke
         assert prison.refused(action).startswith(("permission denied", "file does not exist"))
         os.unlink(file)
         (tmp_path / "away").rename(file)
+    os.symlink("d/f", inside / "to-f")
+    os.symlink("d/e/..", inside / "to-d")
     below: list[Callable[[], object]] = [
+        lambda: prison.open("to-f"),
+        lambda: prison.open("to-f", ORDWR | OTRUNC),
+        lambda: prison.create("to-d/new"),
+        lambda: prison.remove("to-d/f"),
         lambda: prison.open("d/f", ORDWR),
         lambda: prison.create("d/new"),
         lambda: prison.remove("d/f"),
