@@ -243,13 +243,7 @@ class AddressSpace:
             return 0
         bss.top = region.top = top
         self._last = None
-        # The CPU does not know an empty region.
-        if top > bss.base and old > bss.base:
-            self.cpu.changed(region, old)
-        elif top > bss.base:
-            self.cpu.map(region)
-        elif old > bss.base:
-            self.cpu.unmap(region)
+        self.cpu.changed(region, old)
         return 0
 
     def _room(self, segment: Segment, top: int) -> None:
