@@ -21,7 +21,8 @@ def always(env: Any, alias: str, text: str, recipe: Recipe, *, after: Sequence[A
 
     session = current()
     session.alias_help(alias, text)
-    node = declare_file(env, "plain", [os.path.join(STATE, "always", alias)], list(after), recipe)
+    node = declare_file(env, "plain", [os.path.join(STATE, "always", alias)], [], recipe)
+    env.Depends(node, list(after))  # no sources: an alias among them has no file
     env.AlwaysBuild(node)
     session.alias(env, [alias], node)
     return node
