@@ -83,7 +83,7 @@ def examine() -> Iterator[Finding]:
     yield _host()
     yield from _libraries()
     yield _unicorn()
-    yield from _accelerator()
+    yield _accelerator()
     yield from _data()
     for target in TARGETS.values():
         yield _compiler(target)
@@ -180,23 +180,16 @@ def _unicorn() -> Finding:
     return Finding("ok", "unicorn library", f"loads (engine {major}.{minor}, binding {patch}), knows both machines")
 
 
-def _accelerator() -> Iterator[Finding]:
-    """The optional machine code that makes pre-emption cheap (elf9.machine.native), if this elf9 has it."""
-    import importlib
-    import importlib.util
+def _accelerator() -> Finding:
+    """The optional C helper of the machine (elf9.machine.native), which the host's own compiler makes."""
+    from elf9.machine import native
 
-    if importlib.util.find_spec("elf9.machine.native") is None:
-        return
-    try:
-        native = importlib.import_module("elf9.machine.native")
-        available, reason = native.state()
-    except Exception as error:
-        yield Finding("note", "accelerator", f"does not load: {error}", "programs run, but slower")
-        return
-    if available:
-        yield Finding("ok", "accelerator", str(reason))
-    else:
-        yield Finding("note", "accelerator", f"not in use: {reason}", "programs run, but slower")
+    if os.environ.get("ELF9_NATIVE") == "0":
+        return Finding("note", "accelerator", "forbidden by ELF9_NATIVE=0", "programs run, but some of them slower")
+    if native.load() is None:
+        cure = f"install a C compiler for this host and see that {native.cache_folder()} can be written"
+        return Finding("note", "accelerator", "not available: programs run, but some of them slower", cure)
+    return Finding("ok", "accelerator", f"in {native.cache_folder()}")
 
 
 def _data() -> Iterator[Finding]:

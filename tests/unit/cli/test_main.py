@@ -138,6 +138,12 @@ def test_doctor_looks_at_this_machine():
     assert {"compiler for amd64", "compiler for arm64", "runtime files", "host"} <= set(findings)
 
 
+def test_doctor_knows_the_accelerator(monkeypatch):
+    monkeypatch.setenv("ELF9_NATIVE", "0")
+    findings = {finding.subject: finding for finding in doctor.examine()}
+    assert findings["accelerator"].found == "forbidden by ELF9_NATIVE=0"
+
+
 def test_doctor_notices_a_missing_library(monkeypatch):
     monkeypatch.setattr(doctor, "library_versions", lambda: [("unicorn", None), ("scons", "1.0")])
     findings = {finding.subject: finding for finding in doctor.examine()}
