@@ -2,11 +2,12 @@
 
 They use nothing but the runtime, so the same binaries run on a real 9front, where they were written to
 pass: what they expect is what the facts say of the kernel, not what the emulator does.
-`./scons test` builds them; this file runs those of `build/ARCH/debug/tests/conformance/`.
+`./scons test` builds them; this file runs those of `build/ARCH/MODE/tests/conformance/`.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import struct
 from pathlib import Path
@@ -20,12 +21,17 @@ from elf9.testing import Case, run_case
 
 HERE = Path(__file__).resolve().parent
 BUILD = HERE.parents[1] / "build"
+#: What `./scons pytest` builds for; without it, everything in debug mode.
+ARCHITECTURES = os.environ.get("ELF9_ARCH", ",".join(TARGETS)).split(",")
+MODE = os.environ.get("ELF9_MODE", "debug").split(",")[0]
 
 
 @pytest.fixture(params=sorted(TARGETS), scope="module")
 def target(request: pytest.FixtureRequest) -> Target:
     """Each target that this host has a compiler for."""
     target = TARGETS[request.param]
+    if target.name not in ARCHITECTURES:
+        pytest.skip(f"{target.name} is not built: ARCH={','.join(ARCHITECTURES)}")
     try:
         discover(target)
     except ToolchainError as error:
@@ -35,7 +41,7 @@ def target(request: pytest.FixtureRequest) -> Target:
 
 def binary(target: Target, name: str) -> Path:
     """A built program; the test fails if it was not built."""
-    path = BUILD / target.name / "debug" / "tests" / "conformance" / name
+    path = BUILD / target.name / MODE / "tests" / "conformance" / name
     assert path.exists(), f"{path} is missing: run ./scons test, or ./scons tests/conformance before pytest"
     return path
 

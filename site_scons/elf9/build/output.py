@@ -54,7 +54,7 @@ class Output:
 
     def line(self, tag: str, where: str, what: str) -> str:
         """`  CC      amd64/debug examples/hello/hello.c`, without colours."""
-        return f"  {tag:<7} {where} {what}".rstrip()
+        return " ".join(word for word in (f"  {tag:<7}", where, what) if word)
 
     def step(self, text: str, more: str = "") -> None:
         """Print a step's line, made by `line`, and more lines that belong to it."""

@@ -38,13 +38,15 @@ def checker(env: Any, alias: str, text: str, argv: Sequence[str], *, after: Sequ
 
     def run(targets: list[str], sources: list[str]) -> None:
         del targets, sources
-        _run_tool(session, alias, [sys.executable, "-m", *argv])
+        last = _run_tool(session, alias, [sys.executable, "-m", *argv])
+        session.output.step(session.output.line(argv[0].upper(), "", last))
 
     recipe = Recipe(argv[0].upper(), "", " ".join(argv[1:]), signature=b"", run=run)
     return always(env, alias, text, recipe, after=after)
 
 
-def _run_tool(session: Session, alias: str, argv: Sequence[str]) -> None:
+def _run_tool(session: Session, alias: str, argv: Sequence[str]) -> str:
+    """Run it; the last line of what it says."""
     output = session.output
     if output.verbose:
         output.say(shown(argv))
@@ -69,7 +71,10 @@ def _run_tool(session: Session, alias: str, argv: Sequence[str]) -> None:
         output.problem(text)
         output.problem(f"the command was: {shown(argv)}")
         raise Failure(f"{alias} failed")
-    output.say(text if output.verbose else text.rpartition("\n")[2])
+    head, _, last = text.rpartition("\n")
+    if output.verbose and head:
+        output.say(head)
+    return last
 
 
 def new_program(env: Any, name: str, template: str) -> Any:
