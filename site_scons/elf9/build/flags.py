@@ -37,6 +37,8 @@ _MACHINE_INDEPENDENT = (
     "-fsigned-char",
     "-fno-strict-aliasing",
     "-fwrapv",
+    # a nil pointer is a fault that the kernel names, not an undefined instruction that GCC puts there
+    "-fno-delete-null-pointer-checks",
     "-fno-common",
     "-ffunction-sections",
     "-fdata-sections",
@@ -46,7 +48,7 @@ _MACHINE_INDEPENDENT = (
 
 _C = ("-std=gnu17", "-fplan9-extensions")
 
-_CXX = ("-std=gnu++17", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-fno-use-cxa-atexit")
+_CXX = ("-std=gnu++17", "-fno-exceptions", "-fno-rtti")
 
 #: Of the runtime's own C: its memset must not become a call of memset.
 RUNTIME_FLAGS = ("-fno-tree-loop-distribute-patterns",)

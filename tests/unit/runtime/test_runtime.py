@@ -61,7 +61,7 @@ def test_atexit(workshop, hostile, programs):
     assert process.output[1].decode().splitlines() == ["1 1", "33", "second", "first", "late"]
 
 
-@pytest.mark.parametrize("extra", [(), ("-fthreadsafe-statics", "-fuse-cxa-atexit")], ids=["plain", "guards"])
+@pytest.mark.parametrize("extra", [(), ("-fno-threadsafe-statics", "-fno-use-cxa-atexit")], ids=["abi", "plain"])
 @pytest.mark.parametrize("optimize", OPTIMIZE)
 def test_cxx_objects_live_and_die(workshop, hostile, programs, optimize, extra):
     source = workshop.compile(programs / "objects.cc", optimize=optimize, extra=extra)
