@@ -11,7 +11,6 @@ RSP, result in RAX, RCX and R11 as SYSCALL leaves them, the rest destroyed but f
 
 from __future__ import annotations
 
-import re
 import struct
 import time
 from ctypes import CDLL, CFUNCTYPE, Structure, byref, c_bool, c_char, c_int, c_uint8, c_uint32, c_uint64, c_void_p
@@ -73,8 +72,7 @@ _SYSCALL_VECTOR, _PROTECTION_VECTOR = 64, 13
 _PROTECTION = "general protection violation"
 _RDPMC, _ICEBP, _VEX = b"\x0f\x33", b"\xf1", frozenset(b"\xc4\xc5")
 #: IN, OUT, INS and OUTS: Unicorn lets everybody do them (the kernel's I/O privilege level is 0).
-_PORTS = frozenset(b"\x6c\x6d\x6e\x6f\xe4\xe5\xe6\xe7\xec\xed\xee\xef")
-_PORT_BYTES = frozenset(bytes([byte]) for byte in _PORTS)
+_PORTS = frozenset(bytes([byte]) for byte in b"\x6c\x6d\x6e\x6f\xe4\xe5\xe6\xe7\xec\xed\xee\xef")
 _LEGACY = b"\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3"
 _REX = bytes(range(0x40, 0x50))
 _PREFIXES = frozenset(_LEGACY + _REX)
@@ -83,9 +81,23 @@ _RIP, _NONE = 16, -1
 _MOVE_TO_SEGMENT, _STACK_SEGMENT, _USER_DATA, _USER_SELECTORS = b"\x8e", 2, 0x23, (0x23, 0x2B)
 _MASK64 = (1 << 64) - 1
 
-#: Bytes by which a block may need a check: VEX prefixes and port input and output; the SSE opcodes.
-_suspects = re.compile(rb"[\xc4\xc5\x6c-\x6f\xe4-\xe7\xec-\xef]")
-_sse_suspects = re.compile(rb"\x0f[\x10-\x17\x28-\x2f\x38\x3a\x50-\x7f\xae\xc2\xc6\xc7\xd0-\xff]", re.DOTALL)
+#: All bytes but those by which a block may need a check: VEX, port input and output, the 0F escape.
+_HARMLESS = bytes(set(range(256)) - set(b"\xc4\xc5\x6c\x6d\x6e\x6f\xe4\xe5\xe6\xe7\xec\xed\xee\xef\x0f"))
+#: Second bytes of the opcodes that `amd64_scan` knows.
+_SSE = frozenset(
+    [
+        *range(0x10, 0x18),
+        *range(0x28, 0x30),
+        0x38,
+        0x3A,
+        *range(0x50, 0x80),
+        0xAE,
+        0xC2,
+        0xC6,
+        0xC7,
+        *range(0xD0, 0x100),
+    ]
+)
 
 _COUNTER = CFUNCTYPE(c_bool, c_void_p, c_void_p)
 
@@ -236,7 +248,7 @@ class Cpu(engine.Engine):
         """RAX, RCX and R11 as facts/abi.md §2; what the kernel destroys is poisoned."""
         flags = self.read_register(_EFLAGS)
         _fixed.pack_into(self._state, 0, result & _MASK64, self._call_pc, POISON + 2, POISON + 3)
-        _rest.pack_into(self._state, 40, *_POISON_5_TO_10, flags, POISON + 12, self._regs[_RSP_SLOT])
+        _rest.pack_into(self._state, 40, *_POISON_5_TO_10, flags, POISON + 12, POISON + 13)
 
     def _syscall_hook(self) -> Callable[[int, int], None]:
         """The hook of SYSCALL: `call_return` laid out flat, since it bounds the rate of calls."""
@@ -249,9 +261,8 @@ class Cpu(engine.Engine):
             # RIP still is at the SYSCALL; Unicorn adds 2 when this returns.
             self._call_pc = pc = regs[_EIP_SLOT] + 2
             self._called = True
-            sp = regs[_RSP_SLOT]
             try:
-                result = self.on_call(regs[5] & 0xFFFFFFFF, sp)
+                result = self.on_call(regs[5] & 0xFFFFFFFF, regs[_RSP_SLOT])
             except BaseException as error:
                 self.fail(error)
                 return
@@ -260,7 +271,7 @@ class Cpu(engine.Engine):
                 return
             read(uc, _EFLAGS, flags_pointer)
             _fixed.pack_into(state, 0, result & _MASK64, pc, POISON + 2, POISON + 3)
-            _rest.pack_into(state, 40, *_POISON_5_TO_10, flags.value, POISON + 12, sp)
+            _rest.pack_into(state, 40, *_POISON_5_TO_10, flags.value, POISON + 12, POISON + 13)
             self._called = False
 
         return on_syscall
@@ -371,17 +382,19 @@ class Cpu(engine.Engine):
     def _check_block(self, pc: int, size: int) -> bool:
         """Hook the instructions of a new block that need it; True if there are new hooks."""
         code = self.code(pc, pc + size)
-        has_sse = _sse_suspects.search(code) is not None
-        if not has_sse and _suspects.search(code) is None:
+        if not code.translate(None, _HARMLESS):
             return False
         lengths = starts(code, len(code))
-        added = False
+        added = has_sse = False
         for start, length in lengths.items():
             first = code[start]
+            opcode = _opcode(code[start : start + length]) if first in _PREFIXES else code[start : start + 2]
             if first in _VEX:
                 added |= self.watch(pc + start, self._refuse)
-            elif first in _PORTS or (first in _PREFIXES and _opcode(code[start : start + length])[:1] in _PORT_BYTES):
+            elif opcode[:1] in _PORTS:
                 added |= self.watch(pc + start, self._deny)
+            elif opcode[:1] == b"\x0f" and opcode[1] in _SSE:
+                has_sse = True
         if has_sse:
             from elf9.machine.amd64_scan import scan
 

@@ -66,9 +66,10 @@ def _modrm_length(code: bytes, at: int) -> int:
 
 
 def instruction_length(code: bytes, at: int) -> int:
-    """Length in bytes of the 64-bit mode instruction at `code[at]`; IndexError if it is cut off.
+    """Length in bytes of the 64-bit mode instruction at `code[at]`; its immediate may be cut off.
 
-    An invalid opcode has some length too: it faults before what follows matters.
+    IndexError if `code` ends before the length is known.  An invalid opcode has some length too: it
+    faults before what follows matters.
     """
     start = at
     wide_operand = wide_address = rex_w = False
