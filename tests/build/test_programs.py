@@ -157,6 +157,11 @@ def test_one_source_in_two_programs_with_different_flags(workshop, hello):
         ('env.Plan9Test(env.Plan9Program("hello.c"), args="x")', ["args is the string 'x'"]),
         ('env.Plan9Test(env.Plan9Program("hello.c"), formats="elv")', ["unknown format 'elv'", "did you mean 'elf'?"]),
         ('env.Plan9Test("hello")', ["what Plan9Program returned"]),
+        ('env.Plan9Program("hello.c")\nenv.Plan9Program("hello", "hello.c")', ["hello is made by another call"]),
+        (
+            'h = env.Plan9Program("hello.c")\nenv.Plan9Test(h, name="a")\nenv.Plan9Test(h, name="a")',
+            ["two tests called 'a'"],
+        ),
         (
             'o = env.Plan9Object("hello.c", float=True)\nenv.Plan9Program("x", [o])',
             ["made with float=True", "say float=True here"],
@@ -243,7 +248,7 @@ def test_files_can_be_named(workshop, hello):
 
 def test_help_lists_the_programs(workshop, hello):
     said = workshop.output(hello, "-h")
-    assert f"{hello}/hello" in said
+    assert f"{hello}/hello" in said.split()
     assert "ONLY=FOLDER" in said
     assert len(said.splitlines()) <= 25
     assert "build" not in workshop.only(hello, "-h").stderr

@@ -55,7 +55,7 @@ def test_interrupted(project, script):
     started = project.folder.parent / "started"
     compiler = script(
         "cc",
-        'for word; do last=$word; done\n'
+        "for word; do last=$word; done\n"
         f'case "$*" in *" -c "*) printf half > "$last"; touch {started}; sleep 20;; *) exec gcc "$@";; esac',
     )
     project.write({"SConstruct": SCONSTRUCT, "hello.c": HELLO})

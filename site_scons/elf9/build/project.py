@@ -12,7 +12,7 @@ from elf9.build.output import shown
 from elf9.build.recipe import Failure, Recipe
 from elf9.build.session import STATE, Session, current
 
-__all__ = ["always", "checker", "new_program"]
+__all__ = ["always", "checker", "describe", "new_program"]
 
 
 def always(env: Any, alias: str, text: str, recipe: Recipe, *, after: Sequence[Any] = ()) -> Any:
@@ -26,6 +26,11 @@ def always(env: Any, alias: str, text: str, recipe: Recipe, *, after: Sequence[A
     env.AlwaysBuild(node)
     session.alias(env, [alias], node)
     return node
+
+
+def describe(**aliases: str) -> None:
+    """The lines of aliases in `-h`."""
+    current().help.aliases.update(aliases)
 
 
 def checker(env: Any, alias: str, text: str, argv: Sequence[str], *, after: Sequence[Any] = ()) -> Any:

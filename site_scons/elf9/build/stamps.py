@@ -84,7 +84,11 @@ def declare_test(env: Any, program: Any, case: Mapping[str, Any]) -> Any:
             signature=functools.partial(_signature, test),
             run=functools.partial(_run, test),
         )
-        stamp = declare_file(env, "plain", [os.path.join(folder, f"{title}.test.json")], [*images, *files], recipe)[0]
+        target = os.path.join(folder, f"{title}.test.json")
+        if ("made", target) in session.made:
+            raise misuse(f"Plan9Test: there are two tests called '{title}': give one of them another name.")
+        session.made["made", target] = True
+        stamp = declare_file(env, "plain", [target], [*images, *files], recipe)[0]
         stamps.append(stamp)
         aliases = program_aliases(own)
         session.alias(env, aliases, [stamp])

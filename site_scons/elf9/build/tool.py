@@ -98,9 +98,7 @@ class _Declaration:
         for name in options:
             if name not in known and name not in _VARIABLES:
                 words = [*known, *_VARIABLES]
-                raise misuse(
-                    f"{builder}: unknown option '{name}'{did_you_mean(name, words)} Known: {one_of(words)}."
-                )
+                raise misuse(f"{builder}: unknown option '{name}'{did_you_mean(name, words)} Known: {one_of(words)}.")
         self.env = env
         self.floating = bool(options.get("float", False))
         self._options = options
@@ -191,7 +189,10 @@ class _Declaration:
         return made
 
     def make(self, targets: Sequence[str], sources: Sequence[Any], recipe: Recipe) -> list[Any]:
-        """Declare files that a recipe makes."""
+        """Declare files that a recipe makes; twice the same is an error of the SConscript."""
+        if ("made", targets[0]) in self.session.made:
+            raise misuse(f"{self.builder}: {targets[0]} is made by another call: give one of them another name.")
+        self.session.made["made", targets[0]] = True
         return declare_file(self.env, "plain", targets, sources, recipe)
 
     def place(self, variant: Variant, name: str) -> str:
@@ -260,7 +261,7 @@ def Plan9Program(env: Any, target: Any, source: Any = None, **options: Any) -> A
         everything += nodes
     session.alias(env, ["all", *declaration.aliases(name)], everything)
     session.alias(env, ["check"], reports)
-    session.help.programs.append(own)
+    session.help.programs.append(declaration.folder if os.path.basename(declaration.folder) == name else own)
     return SCons.Util.NodeList(elves)
 
 
