@@ -432,6 +432,8 @@ class _Run:
             return KILLED_BY_LIMIT
         if outcome.exit_string:
             self._tell(f"{self.name}: exit status '{_text(outcome.exit_string)}'")
+            if outcome.reason is not None:
+                self._tell(f"{self.name}: {outcome.reason}")
         self._explain(outcome)
         return int(outcome.status)
 
@@ -481,11 +483,10 @@ class _Run:
         return self._fail(FAILED, f"the host refused: {error.strerror or error}{where}")
 
     def _emulator_error(self, error: Exception) -> int:
+        from elf9.errors import Unsupported
         from elf9.kernel.boot import BootError
-        from elf9.kernel.errors import Unsupported
 
-        unknown_cpu = isinstance(error, ValueError) and str(error).startswith("unknown CPU")
-        if isinstance(error, BootError) or unknown_cpu:
+        if isinstance(error, BootError):
             return self._fail(USAGE, str(error))
         if isinstance(error, Unsupported):
             return self._fail(EMULATOR_FAULT, f"{error}; the run stops here rather than pretend")

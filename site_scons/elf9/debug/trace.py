@@ -15,7 +15,7 @@ result comes after another process's line, `PID NAME Call ...` takes it up again
 
 from __future__ import annotations
 
-from elf9.kernel.errors import KernelError
+from elf9.errors import KernelError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import struct
 
+from elf9.errors import Ebadexec
 from elf9.image.model import MASK64, ExecError, Header
-from elf9.kernel.errors import Ebadexec
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

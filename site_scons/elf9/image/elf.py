@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import struct
 
+from elf9.errors import Ebadexec
 from elf9.image.model import MASK64, ExecError, Header
-from elf9.kernel.errors import Ebadexec
 from elf9.target import by_elf_machine
 
 TYPE_CHECKING = False

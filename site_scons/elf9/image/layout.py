@@ -6,10 +6,10 @@ sums wrap at 64 bits as there, and the page count of a segment is a 32-bit ulong
 
 from __future__ import annotations
 
+from elf9.errors import Ebadexec, Enovmem
 from elf9.image import aout, elf
 from elf9.image.model import MASK64, ExecError, Header, Piece, Plan, Script
 from elf9.image.script import read_script
-from elf9.kernel.errors import Ebadexec, Enovmem
 from elf9.target import TARGETS, by_elf_machine
 
 TYPE_CHECKING = False

@@ -6,8 +6,8 @@ quotes is a quote, a quote may start in the middle of a word, an unclosed one ru
 
 from __future__ import annotations
 
+from elf9.errors import Ebadexec, Eempty
 from elf9.image.model import ExecError, Script
-from elf9.kernel.errors import Ebadexec, Eempty
 
 __all__ = ["read_script", "tokenize"]
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import struct
 
+from elf9.errors import Ebadarg, Enovmem
 from elf9.image.model import ExecError
-from elf9.kernel.errors import Ebadarg, Enovmem
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

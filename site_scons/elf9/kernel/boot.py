@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import os
 
+from elf9.errors import KernelError
 from elf9.kernel.chan import OREAD, OWRITE, Chan, FdTable, Path, clone, close
 from elf9.kernel.dev.cons import Cons
 from elf9.kernel.dev.device import Devices
@@ -31,7 +32,6 @@ from elf9.kernel.dev.dup import Dup
 from elf9.kernel.dev.env import Env, Environment
 from elf9.kernel.dev.host import Host
 from elf9.kernel.dev.root import Root
-from elf9.kernel.errors import KernelError
 from elf9.kernel.namespace import (
     MAFTER,
     MBEFORE,

@@ -6,10 +6,10 @@ old program is gone; what fails after that kills.
 
 from __future__ import annotations
 
+from elf9.errors import KernelError
 from elf9.image import Script, build_stack, plan
 from elf9.image.model import ExecError
 from elf9.kernel.chan import OEXEC, close, read_bytes
-from elf9.kernel.errors import KernelError
 from elf9.kernel.memory import BSS, DATA, STACK, TEXT, Segment, data_segment, text_segment
 from elf9.kernel.namespace import Aopen, last_element, namec
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import time
 
+from elf9.errors import BadAddress, Block, Ebadarg, KernelError, OddAddress, Unsupported
 from elf9.image import Script, guess_target, plan
 from elf9.image.model import ExecError
-from elf9.kernel.boot import boot, host_file, shutdown
+from elf9.kernel.boot import BootError, boot, host_file, shutdown
 from elf9.kernel.dev.device import Devices
-from elf9.kernel.errors import BadAddress, Block, Ebadarg, KernelError, OddAddress, Unsupported
 from elf9.kernel.exec import RefusedError, execute
 from elf9.kernel.memory import DemandLoadError
 from elf9.kernel.process import Args, Process
@@ -46,7 +46,6 @@ class Options:
         "cpu",
         "cwd",
         "env",
-        "max_files",
         "max_memory",
         "max_output",
         "root",
@@ -69,7 +68,6 @@ class Options:
         self.timeout: float | None = 600.0
         self.max_memory = 4 << 30
         self.max_output = 1 << 30
-        self.max_files = 5000
         #: One of the machine's MODELS, or "" for the baseline.
         self.cpu = ""
         self.user = "glenda"
@@ -83,7 +81,8 @@ class Outcome:
     """How a run ended.
 
     `exit_string`: the exit string, without `NAME PID: `; empty is success.  `killed`: the limit
-    that ended it, or None.  `error`, `reason`: the kernel's refusal of the file and what it means.
+    that ended it, or None.  `error`: the kernel's refusal of the file, or None.  `reason`: what to
+    know about the file, for a person, or None.
     """
 
     __slots__ = ("death", "error", "exit_string", "killed", "name", "pid", "reason", "stats", "target")
@@ -352,7 +351,7 @@ def new_cpu(target: Target, model: str) -> Cpu:
         from elf9.machine import arm64 as machine  # type: ignore[no-redef]
     models = machine.MODELS
     if model and model not in models:
-        raise ValueError(f"unknown CPU {model} for {target.name}: choose one of {', '.join(models)}")
+        raise BootError(f"unknown CPU {model} for {target.name}: choose one of {', '.join(models)}")
     return machine.Cpu(model or "baseline")
 
 
@@ -376,6 +375,9 @@ def run_program(path: str, args: list[bytes], options: Options, *, target: Targe
             killed = kernel.run(process)
             outcome = Outcome(process)
             outcome.killed = killed
+            made_for = guess_target(head)
+            if made_for is not None and made_for is not chosen:
+                outcome.reason = f"the file is for {made_for.name}; exec on {chosen.name} does not look, and runs it"
         outcome.stats = {"system_calls": kernel.calls}
         return outcome
     finally:

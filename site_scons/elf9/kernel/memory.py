@@ -6,7 +6,7 @@ Source: facts/exec.md §4 (segments), facts/abi.md §1 (validaddr, evenaddr), fa
 
 from __future__ import annotations
 
-from elf9.kernel.errors import BadAddress, Ebadarg, Enovmem, Esoverlap, KernelError, OddAddress
+from elf9.errors import BadAddress, Ebadarg, Enovmem, Esoverlap, KernelError, OddAddress
 from elf9.machine.memory import EXECUTE, READ, WRITE, Region
 
 TYPE_CHECKING = False

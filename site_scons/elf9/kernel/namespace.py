@@ -8,22 +8,7 @@ facts/devices.md §1, facts/observed-devices.md A.1-A.10 and B, facts/syscalls.m
 
 from __future__ import annotations
 
-from elf9.kernel.chan import (
-    CRCLOSE,
-    DMDIR,
-    OCEXEC,
-    OEXCL,
-    OEXEC,
-    ORCLOSE,
-    OTRUNC,
-    QTDIR,
-    Chan,
-    Path,
-    clone,
-    close,
-    unique,
-)
-from elf9.kernel.errors import (
+from elf9.errors import (
     ERRMAX,
     Ebadchar,
     Ebadsharp,
@@ -39,6 +24,21 @@ from elf9.kernel.errors import (
     Eunion,
     Eunmount,
     KernelError,
+)
+from elf9.kernel.chan import (
+    CRCLOSE,
+    DMDIR,
+    OCEXEC,
+    OEXCL,
+    OEXEC,
+    ORCLOSE,
+    OTRUNC,
+    QTDIR,
+    Chan,
+    Path,
+    clone,
+    close,
+    unique,
 )
 
 TYPE_CHECKING = False

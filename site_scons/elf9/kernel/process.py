@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import struct
 
+from elf9.errors import ERRMAX
 from elf9.kernel.chan import FdTable, pprint
-from elf9.kernel.errors import ERRMAX
 from elf9.kernel.memory import AddressSpace
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import builtins
 
+    from elf9.errors import BadAddress, Block
     from elf9.kernel.chan import Chan
     from elf9.kernel.dev.env import Environment
-    from elf9.kernel.errors import BadAddress, Block
     from elf9.kernel.kernel import Kernel
     from elf9.kernel.namespace import NameSpace
     from elf9.machine.cpu import Cpu

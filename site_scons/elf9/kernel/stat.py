@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from struct import Struct
 
+from elf9.errors import Ebadstat, KernelError
 from elf9.kernel.chan import DMDIR, QTDIR, Qid
-from elf9.kernel.errors import Ebadstat, KernelError
 
 __all__ = [
     "OLD_SIZE",

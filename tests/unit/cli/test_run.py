@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from elf9.cli import run
 from elf9.cli.run import UsageError, parse, parse_bind, parse_size
-from elf9.kernel.errors import Unsupported
+from elf9.errors import Unsupported
 from elf9.target import TARGETS
 
 

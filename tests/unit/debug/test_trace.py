@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from elf9.debug.trace import KINDS, Tracer, call_name, quote
-from elf9.kernel.errors import BadAddress
+from elf9.errors import BadAddress
 from elf9.kernel.syscalls import CALLS
 
 BASE = 0x1000

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 from typing import Any
 
+from elf9.errors import BadAddress, KernelError, OddAddress
 from elf9.kernel.boot import boot, shutdown
 from elf9.kernel.chan import Chan, FdTable, close
 from elf9.kernel.dev.device import Devices
 from elf9.kernel.dev.env import Environment
-from elf9.kernel.errors import BadAddress, KernelError, OddAddress
 from elf9.kernel.namespace import NameSpace
 from elf9.kernel.process import Args
 from elf9.kernel.syscalls.files import HANDLERS

@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from elf9.errors import KernelError
 from elf9.kernel.chan import (
     CCEXEC,
     MAX_FD,
@@ -26,7 +27,6 @@ from elf9.kernel.chan import (
     Qid,
     open_mode,
 )
-from elf9.kernel.errors import KernelError
 
 from .fakes import FakeProcess
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from elf9.errors import KernelError
 from elf9.kernel import stat
 from elf9.kernel.boot import BootError, host_file
 from elf9.kernel.chan import (
@@ -30,7 +31,6 @@ from elf9.kernel.chan import (
     Qid,
 )
 from elf9.kernel.dev import host as host_module
-from elf9.kernel.errors import KernelError
 
 from .fakes import FakeProcess
 

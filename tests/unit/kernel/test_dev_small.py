@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from elf9.errors import Block, KernelError, Unsupported
 from elf9.kernel import stat
 from elf9.kernel.chan import DMDIR, OEXEC, ORCLOSE, ORDWR, OREAD, OTRUNC, OWRITE, QTEXCL, Qid
 from elf9.kernel.dev.cons import tokenize
-from elf9.kernel.errors import Block, KernelError, Unsupported
 
 from .fakes import SECONDS, FakeProcess
 

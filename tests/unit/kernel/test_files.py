@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from elf9.errors import BadAddress, KernelError, OddAddress
 from elf9.kernel import stat
 from elf9.kernel.chan import CMSG, DMDIR, ORDWR, OREAD, OWRITE
-from elf9.kernel.errors import BadAddress, KernelError, OddAddress
 from elf9.kernel.syscalls.files import HANDLERS
 
 from .fakes import BASE, SIZE, FakeProcess

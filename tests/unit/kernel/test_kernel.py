@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from elf9.errors import Unsupported
 from elf9.kernel import kernel as kernels
-from elf9.kernel.boot import boot, shutdown
-from elf9.kernel.errors import Unsupported
+from elf9.kernel.boot import BootError, boot, shutdown
 from elf9.kernel.exec import RefusedError, execute
 from elf9.kernel.kernel import Kernel, Options
 from elf9.kernel.memory import BSS, DATA
@@ -448,3 +448,32 @@ def test_cut_keeps_whole_runes(text: str, limit: int) -> None:
 @given(st.binary(max_size=300))
 def test_cut_never_fails(data: bytes) -> None:
     assert data.startswith(cut(data))
+
+
+def test_run_program_says_whose_file_it_is(tmp_path: Path) -> None:
+    """exec does not look at e_machine (facts/exec.md §3); the outcome says so."""
+    path = tmp_path / "prog"
+    path.write_bytes(elf(TARGETS["arm64"], text=bytes(64)))
+    path.chmod(0o755)
+    outcome = kernels.run_program(str(path), [], Options(), target=TARGETS["amd64"])
+    assert outcome.exit_string.startswith(b"sys: trap: ")
+    assert outcome.reason == "the file is for arm64; exec on amd64 does not look, and runs it"
+    assert outcome.target is TARGETS["amd64"]
+
+
+def test_run_program_takes_the_machine_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "prog"
+    path.write_bytes(elf(TARGETS["arm64"], text=bytes(64)))
+    path.chmod(0o755)
+    outcome = kernels.run_program(str(path), [], Options())
+    assert outcome.exit_string == b"sys: trap: unknown pc=0x10000"
+    assert (outcome.reason, outcome.status, outcome.name) == (None, 1, b"prog")
+
+
+def test_an_unknown_cpu_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "prog"
+    path.write_bytes(elf(TARGETS["arm64"]))
+    options = Options()
+    options.cpu = "z80"
+    with pytest.raises(BootError, match="unknown CPU z80 for arm64: choose one of baseline, max"):
+        kernels.run_program(str(path), [], options)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from elf9.errors import KernelError
 from elf9.kernel import stat
 from elf9.kernel.chan import DMDIR, Chan, close
 from elf9.kernel.dev.host import Host
-from elf9.kernel.errors import KernelError
 from elf9.kernel.namespace import (
     MAFTER,
     MBEFORE,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from elf9.errors import KernelError
 from elf9.kernel import stat
 from elf9.kernel.chan import DMDIR, QTDIR, Qid
-from elf9.kernel.errors import KernelError
 
 words = st.binary(max_size=40).filter(lambda text: b"\0" not in text)
 u32 = st.integers(0, 2**32 - 1)

@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import os
 
-from elf9.kernel.chan import COPEN, QTDIR, QTEXCL, QTFILE, Chan, Qid
-from elf9.kernel.dev.device import KMESG_SIZE, Device, Devices, copy_out, number
-from elf9.kernel.errors import (
+from elf9.errors import (
     ERRMAX,
     Block,
     Ebadarg,
@@ -29,6 +27,8 @@ from elf9.kernel.errors import (
     KernelError,
     Unsupported,
 )
+from elf9.kernel.chan import COPEN, QTDIR, QTEXCL, QTFILE, Chan, Qid
+from elf9.kernel.dev.device import KMESG_SIZE, Device, Devices, copy_out, number
 from elf9.kernel.stat import Dir
 
 TYPE_CHECKING = False

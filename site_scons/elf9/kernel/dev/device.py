@@ -12,8 +12,8 @@ Sources: dev.c of 9front's kernel; facts/devices.md §1, facts/observed-devices.
 
 from __future__ import annotations
 
+from elf9.errors import Ebadarg, Enonexist, Enotdir, Eperm, Eshort, KernelError
 from elf9.kernel.chan import COPEN, ORDWR, OREAD, OWRITE, QTDIR, Chan, Path, Qid, open_mode
-from elf9.kernel.errors import Ebadarg, Enonexist, Enotdir, Eperm, Eshort, KernelError
 from elf9.kernel.stat import Dir, pack
 
 TYPE_CHECKING = False

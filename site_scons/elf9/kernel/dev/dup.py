@@ -6,9 +6,9 @@ Sources: devdup.c, procfdprint of devproc.c; facts/devices.md §7, facts/observe
 
 from __future__ import annotations
 
+from elf9.errors import Eisdir, Eperm, KernelError
 from elf9.kernel.chan import COPEN, ORCLOSE, QTDIR, Chan, Qid, close, open_mode
 from elf9.kernel.dev.device import Device, copy_out
-from elf9.kernel.errors import Eisdir, Eperm, KernelError
 from elf9.kernel.stat import Dir
 
 TYPE_CHECKING = False

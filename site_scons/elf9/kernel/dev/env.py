@@ -8,9 +8,7 @@ Sources: devenv.c; facts/devices.md §4, facts/observed-devices.md B (#e).
 
 from __future__ import annotations
 
-from elf9.kernel.chan import COPEN, CRCLOSE, OREAD, OTRUNC, QTDIR, Chan, Qid, open_mode
-from elf9.kernel.dev.device import Device, Devices, copy_out
-from elf9.kernel.errors import (
+from elf9.errors import (
     Ebadarg,
     Eexist,
     Enomem,
@@ -20,6 +18,8 @@ from elf9.kernel.errors import (
     Etoolong,
     KernelError,
 )
+from elf9.kernel.chan import COPEN, CRCLOSE, OREAD, OTRUNC, QTDIR, Chan, Qid, open_mode
+from elf9.kernel.dev.device import Device, Devices, copy_out
 from elf9.kernel.stat import Dir
 
 TYPE_CHECKING = False

@@ -32,6 +32,25 @@ import os
 import sys
 from stat import S_ISDIR, S_ISLNK, S_ISREG
 
+from elf9.errors import (
+    Ebadarg,
+    Ebadchar,
+    Edirseek,
+    Eexist,
+    Einuse,
+    Eio,
+    Eisdir,
+    Enoattach,
+    Enofd,
+    Enonexist,
+    Enotdir,
+    Eperm,
+    Eshort,
+    Eshortstat,
+    Etoobig,
+    Etoolong,
+    KernelError,
+)
 from elf9.kernel.chan import (
     COPEN,
     CRCLOSE,
@@ -52,25 +71,6 @@ from elf9.kernel.chan import (
     open_mode,
 )
 from elf9.kernel.dev.device import Device, Devices
-from elf9.kernel.errors import (
-    Ebadarg,
-    Ebadchar,
-    Edirseek,
-    Eexist,
-    Einuse,
-    Eio,
-    Eisdir,
-    Enoattach,
-    Enofd,
-    Enonexist,
-    Enotdir,
-    Eperm,
-    Eshort,
-    Eshortstat,
-    Etoobig,
-    Etoolong,
-    KernelError,
-)
 from elf9.kernel.stat import NO_CHANGE32, NO_CHANGE64, Dir, pack, unpack
 
 TYPE_CHECKING = False

@@ -7,9 +7,9 @@ written.  Sources: devroot.c; facts/devices.md §2, facts/observed-devices.md A.
 
 from __future__ import annotations
 
+from elf9.errors import Egreg, KernelError
 from elf9.kernel.chan import QTDIR, QTFILE, Chan, Path, Qid
 from elf9.kernel.dev.device import Device, Devices, copy_out
-from elf9.kernel.errors import Egreg, KernelError
 from elf9.kernel.stat import Dir
 
 TYPE_CHECKING = False

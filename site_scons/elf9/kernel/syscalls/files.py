@@ -7,6 +7,17 @@ Sources: sysfile.c; facts/syscalls.md §3, §6, facts/observed-devices.md A.3-A.
 
 from __future__ import annotations
 
+from elf9.errors import (
+    BadAddress,
+    Ebadarg,
+    Ebadstat,
+    Edirseek,
+    Eisdir,
+    Eismtpt,
+    Eisstream,
+    Enegoff,
+    KernelError,
+)
 from elf9.kernel.chan import (
     OEXCL,
     OREAD,
@@ -17,17 +28,6 @@ from elf9.kernel.chan import (
     close,
     open_mode,
     release,
-)
-from elf9.kernel.errors import (
-    BadAddress,
-    Ebadarg,
-    Ebadstat,
-    Edirseek,
-    Eisdir,
-    Eismtpt,
-    Eisstream,
-    Enegoff,
-    KernelError,
 )
 from elf9.kernel.namespace import (
     Aaccess,

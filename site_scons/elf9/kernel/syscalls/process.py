@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from elf9.kernel.errors import ERRMAX, BadAddress, Block, Ebadarg, Eperm, KernelError
+from elf9.errors import ERRMAX, BadAddress, Block, Ebadarg, Eperm, KernelError
 from elf9.kernel.process import cut
 
 TYPE_CHECKING = False

@@ -1,4 +1,7 @@
-"""The kernel's error strings, word for word (facts/syscalls.md §1), and how they travel."""
+"""The kernel's error strings, word for word (facts/syscalls.md §1), and how they travel.
+
+Beside `target`, below every room: exec's refusals (`image`) and the kernel's both use them.
+"""
 
 from __future__ import annotations
 
