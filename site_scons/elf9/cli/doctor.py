@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from elf9 import __version__
 from elf9.target import TARGETS, Target
 
 if TYPE_CHECKING:
@@ -104,9 +105,7 @@ def library_versions() -> list[tuple[str, str | None]]:
 
 
 def _elf9() -> Finding:
-    from elf9.cli.main import version
-
-    return Finding("ok", "elf9", f"{version()} in {os.path.dirname(os.path.dirname(os.path.abspath(__file__)))}")
+    return Finding("ok", "elf9", f"{__version__} in {os.path.dirname(os.path.dirname(os.path.abspath(__file__)))}")
 
 
 def _python() -> Finding:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import NoReturn
 
-__all__ = ["console", "main", "version"]
+__all__ = ["console", "main"]
 
 #: Exit status of a wrong command line, of an interrupted run, of output that nobody reads.
 USAGE = 2
@@ -50,36 +50,16 @@ examples:
 """
 
 
-def version() -> str:
-    """elf9's own version: that of the installed package, or of the checkout that this file is in."""
-    from importlib.metadata import PackageNotFoundError
-    from importlib.metadata import version as installed
-
-    try:
-        import tomllib
-
-        here = os.path.dirname(os.path.abspath(__file__))
-        with open(os.path.join(here, "..", "..", "..", "pyproject.toml"), "rb") as project:
-            table = tomllib.load(project)["project"]
-        if table.get("name") == "elf9":
-            return str(table["version"])
-    except (OSError, ValueError, KeyError):
-        pass
-    try:
-        return installed("elf9")
-    except PackageNotFoundError:
-        return "unknown"
-
-
 def _help() -> str:
     return _HELP.format(verbs="\n".join(f"  {verb:<14} {text}" for verb, text in VERBS.items()))
 
 
 def _version_line() -> str:
+    from elf9 import __version__
     from elf9.cli.doctor import library_versions
 
     found = ", ".join(f"{name} {number}" for name, number in library_versions() if number)
-    return f"elf9 {version()} (Python {sys.version.split()[0]}, {found})"
+    return f"elf9 {__version__} (Python {sys.version.split()[0]}, {found})"
 
 
 def _usage_error(message: str) -> int:

@@ -520,7 +520,10 @@ class _Run:
     def _write_report(self, status: int) -> int:
         from elf9.testing.report import run_report, write_report
 
-        report = run_report(self.request, self.outcome, status, self.problem, self.explanation)
+        request = self.request
+        report = run_report(
+            request.path, request.args, request.arch, self.outcome, status, self.problem, self.explanation
+        )
         try:
             write_report(str(self.request.report), report)
         except OSError as error:

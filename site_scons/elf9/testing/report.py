@@ -7,7 +7,6 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from elf9.cli.run import Request
     from elf9.debug.explain import Explanation
     from elf9.kernel.kernel import Outcome
     from elf9.kernel.process import Death
@@ -19,18 +18,24 @@ SCHEMA = "elf9-run/1"
 
 
 def run_report(
-    request: Request,
+    path: str,
+    args: list[bytes],
+    arch: str | None,
     outcome: Outcome | None,
     status: int,
     problem: tuple[str | None, str] | None,
     explanation: Explanation | None,
 ) -> dict[str, Any]:
-    """The report as plain values.  `problem` is (kernel's error or None, reason) of a run without a proper end."""
+    """The report as plain values, of the program file `path` run with `args`.
+
+    `arch` is the machine that was asked for, or None.  `problem` is (kernel's error or None, reason) of a run without a
+    proper end.
+    """
     report: dict[str, Any] = {
         "schema": SCHEMA,
-        "program": _text(os.fsencode(request.path)),
-        "args": [_text(word) for word in request.args],
-        "arch": request.arch,
+        "program": _text(os.fsencode(path)),
+        "args": [_text(word) for word in args],
+        "arch": arch,
         "status": status,
         "exit_string": None,
         "killed": None,

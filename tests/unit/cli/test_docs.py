@@ -41,12 +41,12 @@ def test_exit_statuses():
 def test_report_fields():
     request = Request()
     documented = [row for row in rows("The report") if row != "field"]
-    assert documented == list(run_report(request, None, 0, None, None))
+    assert documented == list(run_report(request.path, request.args, request.arch, None, 0, None, None))
     death = SimpleNamespace(text=b"", pc=0, sp=0, address=None, registers={})
     outcome = SimpleNamespace(
         stats={}, target=None, killed=None, error=None, exit_string=b"", death=death, name=b"", pid=1
     )
-    report = run_report(request, outcome, 0, None, None)  # type: ignore[arg-type]
+    report = run_report(request.path, request.args, request.arch, outcome, 0, None, None)  # type: ignore[arg-type]
     assert all(f"`{name}`" in section("The report") for name in report["death"])
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from elf9 import __version__
 from elf9.cli import doctor, run
-from elf9.cli.main import VERBS, main, version
+from elf9.cli.main import VERBS, main
 
 ROOT = Path(run.__file__).parents[2]
 
@@ -63,7 +64,7 @@ def test_unknown_verbs(words, message, capsys):
 def test_version(capsys):
     assert main(["--version"]) == 0
     out = capsys.readouterr().out
-    assert out.startswith(f"elf9 {version()} (Python 3.")
+    assert out.startswith(f"elf9 {__version__} (Python 3.")
     assert "unicorn 2." in out
 
 
