@@ -1,0 +1,1 @@
+"""What `benchmarks/run.py` is made of: measuring, the programs and their peers, the four sections, the table."""
