@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import struct
 import time
-from ctypes import CDLL, CFUNCTYPE, Structure, byref, c_bool, c_char, c_int, c_uint8, c_uint32, c_uint64, c_void_p
+from ctypes import CFUNCTYPE, Structure, byref, c_bool, c_char, c_int, c_uint8, c_uint32, c_uint64, c_void_p
 
 from elf9.machine import engine
 from elf9.machine.amd64_length import instruction_length, starts
@@ -145,13 +145,11 @@ class Cpu(engine.Engine):
     __slots__ = (
         "_arithmetic",
         "_call_pc",
-        "_called",
         "_deny_hook",
         "_float_skipped",
-        "_native_library",
-        "_native_tried",
         "_regs",
         "_state",
+        "_syscall_hook",
         "_translate_again",
         "clock",
     )
@@ -174,8 +172,6 @@ class Cpu(engine.Engine):
             self.state + _XMM_STATE,
             engine.CODE(self._raise_float),
         )
-        self._native_library: CDLL | None = None
-        self._native_tried = False
         self._float_skipped = False
         self._translate_again = False
         self._call_pc = 0
@@ -183,11 +179,13 @@ class Cpu(engine.Engine):
         self._enter_user_mode()
         self.on_new_block = self._check_block
         self.hook(engine.HOOK_INTR, engine.INTERRUPT(self._on_interrupt))
-        for number, function in (
-            (_INSTRUCTION_SYSCALL, engine.INSTRUCTION_HOOK(self._syscall_hook())),
-            (_INSTRUCTION_RDTSC, _COUNTER(self._on_counter)),
-        ):
-            self.hook(engine.HOOK_INSN, function, 1, 0, c_int(number))
+        self._hook_instruction(_INSTRUCTION_RDTSC, _COUNTER(self._on_counter))
+        self._syscall_hook = self._hook_instruction(
+            _INSTRUCTION_SYSCALL, engine.INSTRUCTION_HOOK(self._python_syscall())
+        )
+
+    def _hook_instruction(self, number: int, function: object, data: Structure | None = None) -> int:
+        return self.hook(engine.HOOK_INSN, function, 1, 0, c_int(number), data=data)
 
     def _enter_user_mode(self) -> None:
         """SYSRET is the only way to ring 3 that needs no descriptor tables in guest memory."""
@@ -211,7 +209,7 @@ class Cpu(engine.Engine):
     @property
     def pc(self) -> int:
         """Address of the next instruction; while a system call is served, the one behind it."""
-        return self._call_pc if self._called else self._regs[_EIP_SLOT]
+        return self._call_pc or self._record.pc or self._regs[_EIP_SLOT]
 
     @property
     def sp(self) -> int:
@@ -247,10 +245,11 @@ class Cpu(engine.Engine):
     def call_return(self, result: int) -> None:
         """RAX, RCX and R11 as facts/abi.md §2; what the kernel destroys is poisoned."""
         flags = self.read_register(_EFLAGS)
-        _fixed.pack_into(self._state, 0, result & _MASK64, self._call_pc, POISON + 2, POISON + 3)
+        _fixed.pack_into(self._state, 0, result & _MASK64, self.pc, POISON + 2, POISON + 3)
+        self._call_pc = self._record.pc = 0
         _rest.pack_into(self._state, 40, *_POISON_5_TO_10, flags, POISON + 12, POISON + 13)
 
-    def _syscall_hook(self) -> Callable[[int, int], None]:
+    def _python_syscall(self) -> Callable[[int, int], None]:
         """The hook of SYSCALL: `call_return` laid out flat, since it bounds the rate of calls."""
         regs, state = self._regs, self._state
         read, stop = self._library.uc_reg_read, self._library.uc_emu_stop
@@ -260,21 +259,32 @@ class Cpu(engine.Engine):
         def on_syscall(uc: int, _user: int) -> None:
             # RIP still is at the SYSCALL; Unicorn adds 2 when this returns.
             self._call_pc = pc = regs[_EIP_SLOT] + 2
-            self._called = True
             try:
                 result = self.on_call(regs[5] & 0xFFFFFFFF, regs[_RSP_SLOT])
             except BaseException as error:
                 self.fail(error)
                 return
             if result is None:
+                self._called = True
                 stop(uc)
                 return
             read(uc, _EFLAGS, flags_pointer)
             _fixed.pack_into(state, 0, result & _MASK64, pc, POISON + 2, POISON + 3)
             _rest.pack_into(state, 40, *_POISON_5_TO_10, flags.value, POISON + 12, POISON + 13)
-            self._called = False
+            self._call_pc = 0
+            self.count_call()
 
         return on_syscall
+
+    def _take_over_calls(self) -> None:
+        """From now on the hook of SYSCALL is the one in native.c."""
+        self._take_over = False
+        native = self.native()
+        assert native is not None
+        record = engine.CallRecord(flags=_EFLAGS)
+        self.serve_natively(record)
+        self.unhook(self._syscall_hook)
+        self._syscall_hook = self._hook_instruction(_INSTRUCTION_SYSCALL, native.elf9_call_amd64, record)
 
     # What Unicorn reports.
 
@@ -328,6 +338,7 @@ class Cpu(engine.Engine):
     def run(self) -> Trap:
         """Run until a trap (see `elf9.machine.cpu.Cpu`)."""
         self._called = False
+        self._call_pc = self._record.pc = 0
         while not self._stop_asked:
             pc = self._regs[_EIP_SLOT]
             if not self._blocks_seen:
@@ -347,7 +358,9 @@ class Cpu(engine.Engine):
             if error:
                 self._check(error, "uc_emu_start")
             if self._called:
-                return Trap("call", self._call_pc)
+                return Trap("call", self.pc)
+            if self._take_over:
+                self._take_over_calls()
         return Trap("stopped", self._regs[_EIP_SLOT])
 
     def _page_fault(self) -> Trap:
@@ -461,7 +474,7 @@ class Cpu(engine.Engine):
         operand, mask = self._operand(site, address), site.alignment - 1
         if site.base in (_RIP, _NONE) and site.index == _NONE and not operand() & mask:
             return False
-        native = self._native()
+        native = self.native()
         if native is None:
 
             def misaligned(_uc: int, _address: int, _size: int, _user: int) -> None:
@@ -483,15 +496,6 @@ class Cpu(engine.Engine):
             site.scale,
         )
         return self.watch_native(address, "misaligned", native.elf9_aligned, data)
-
-    def _native(self) -> CDLL | None:
-        """The checks in C, loaded when the first one is needed."""
-        if not self._native_tried:
-            from elf9.machine import native
-
-            self._native_tried = True
-            self._native_library = native.load()
-        return self._native_library
 
     def _reserved_bits(self, site: Site, address: int) -> Callable[[int, int, int, int], None]:
         """A hook that traps if LDMXCSR or FXRSTOR would set a bit of MXCSR that does not exist."""
@@ -525,7 +529,7 @@ class Cpu(engine.Engine):
     def _watch_float(self, site: Site, address: int) -> bool:
         """Watch arithmetic before and behind it: an exception is seen behind, with its operands lost."""
         behind = address + site.length
-        native = self._native()
+        native = self.native()
         if native is None:
             self.watch(behind, self._after_float)
             return self.watch(address, self._before_float)

@@ -77,7 +77,7 @@ _SYSTEM = (
 class Cpu(engine.Engine):
     """An arm64 CPU in user mode (see `elf9.machine.cpu.Cpu`)."""
 
-    __slots__ = ("_called", "_regs", "_state", "clock")
+    __slots__ = ("_interrupt", "_interrupt_hook", "_regs", "_state", "clock")
 
     def __init__(self, model: str = "baseline") -> None:
         super().__init__(engine.ARM64, MODELS[model])
@@ -87,9 +87,9 @@ class Cpu(engine.Engine):
         self.find_state([_X0 + number for number in range(29)])
         self._state = memoryview((c_char * _STATE_SIZE).from_address(self.state)).cast("B")
         self._regs = self._state[: 8 * (_PC_SLOT + 1)].cast("Q")
-        self._called = False
         self.on_new_block = self._check_block
-        self.hook(engine.HOOK_INTR, engine.INTERRUPT(self._on_interrupt))
+        self._interrupt = engine.INTERRUPT(self._on_interrupt)
+        self._interrupt_hook = self.hook(engine.HOOK_INTR, self._interrupt)
 
     # Registers.
 
@@ -137,6 +137,21 @@ class Cpu(engine.Engine):
         self._state[32:208] = _POISONED
         self._state[_EXCLUSIVE_ADDRESS : _EXCLUSIVE_ADDRESS + 8] = _NO_ADDRESS
 
+    def _take_over_calls(self) -> None:
+        """From now on the hook of exceptions is the one in native.c, which hands on all but SVC."""
+        self._take_over = False
+        native = self.native()
+        assert native is not None
+        record = engine.CallRecord(
+            other=self._interrupt,
+            exclusive=self.state + _EXCLUSIVE_ADDRESS,
+            flags=_NZCV,
+            svc=_EXCEPTION_SVC,
+        )
+        self.serve_natively(record)
+        self.unhook(self._interrupt_hook)
+        self._interrupt_hook = self.hook(engine.HOOK_INTR, native.elf9_call_arm64, data=record)
+
     # What Unicorn reports.
 
     def _on_interrupt(self, uc: int, number: int, _user: int) -> None:
@@ -151,6 +166,7 @@ class Cpu(engine.Engine):
                 self._library.uc_emu_stop(uc)
             else:
                 self.call_return(result)
+                self.count_call()
             return
         pc = self._regs[_PC_SLOT]
         syndrome = int.from_bytes(self._state[_SYNDROME : _SYNDROME + 4], "little")
@@ -193,6 +209,8 @@ class Cpu(engine.Engine):
                 self._check(error, "uc_emu_start")
             if self._called:
                 return Trap("call", self._regs[_PC_SLOT])
+            if self._take_over:
+                self._take_over_calls()
         return Trap("stopped", self._regs[_PC_SLOT])
 
     def _misaligned(self, pc: int) -> Trap:

@@ -18,7 +18,7 @@ import struct
 import sys
 from ctypes import CFUNCTYPE, byref, c_bool, c_char_p, c_int, c_size_t, c_uint32, c_uint64, c_void_p
 
-from elf9.machine.cpu import EmulatorError, Trap
+from elf9.machine.cpu import POISON, EmulatorError, Trap
 from elf9.machine.memory import EXECUTE, READ, WRITE, Region
 
 TYPE_CHECKING = False
@@ -64,6 +64,9 @@ _TLB_FIRST, _TLB_LARGEST = 220, 1 << 16
 _UC_CPU = 0x1B8
 _UC_INVALID_ADDRESS = 0x588
 
+#: System calls after which it pays to load the helper in C for them.
+_CALLS_IN_PYTHON = 300
+
 _ACCESS = {MEM_READ: READ, MEM_WRITE: WRITE, MEM_FETCH: EXECUTE}
 
 FILL = CFUNCTYPE(c_bool, c_void_p, c_uint64, c_int, c_void_p, c_void_p)
@@ -71,6 +74,26 @@ INTERRUPT = CFUNCTYPE(None, c_void_p, c_uint32, c_void_p)
 INSTRUCTION_HOOK = CFUNCTYPE(None, c_void_p, c_void_p)
 CODE = CFUNCTYPE(None, c_void_p, c_uint64, c_uint32, c_void_p)
 EDGE = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p, c_void_p)
+_SERVE = CFUNCTYPE(c_uint64, c_uint64, c_uint64)
+
+
+class CallRecord(ctypes.Structure):
+    """`struct call` of native.c."""
+
+    _fields_ = (
+        ("registers", c_uint64),
+        ("serve", _SERVE),
+        ("other", INTERRUPT),
+        ("stop", c_void_p),
+        ("read", c_void_p),
+        ("exclusive", c_uint64),
+        ("poison", c_uint64),
+        ("hold", c_uint64),
+        ("pc", c_uint64),
+        ("flags", c_int),
+        ("svc", c_int),
+    )
+
 
 _tlb_entry = struct.Struct("<QI")
 _block = struct.Struct("<QHH")
@@ -127,6 +150,7 @@ class Engine:
 
     __slots__ = (
         "_blocks_seen",
+        "_called",
         "_failure",
         "_fault",
         "_fills",
@@ -135,8 +159,13 @@ class Engine:
         "_keep",
         "_library",
         "_mapped",
+        "_native_library",
+        "_native_tried",
+        "_python_calls",
         "_ranges",
+        "_record",
         "_stop_asked",
+        "_take_over",
         "_trap",
         "_watches",
         "on_call",
@@ -172,6 +201,13 @@ class Engine:
         self._failure: BaseException | None = None
         self._stop_asked = False
         self._blocks_seen = False
+        #: A system call stopped the guest, and is not ended yet.
+        self._called = False
+        self._native_library: ctypes.CDLL | None = None
+        self._native_tried = False
+        self._python_calls = 0
+        self._take_over = False
+        self._record = CallRecord()
         self.hook(HOOK_TLB_FILL, FILL(self._on_fill))
         self.hook(HOOK_EDGE, EDGE(self._on_edge))
         #: Host address of the CPU's state, general registers first; set by `find_state`.
@@ -189,11 +225,23 @@ class Engine:
             self._library.uc_ctl(self._handle, kind | len(arguments) << 26 | 1 << 30, *arguments), f"uc_ctl {kind}"
         )
 
-    def hook(self, kind: int, function: object, begin: int = 1, end: int = 0, *more: object) -> int:
-        """Add a hook, for good unless its number is deleted; [begin, end] bounds it, 1 to 0 does not."""
-        self._keep.append(function)
+    def hook(
+        self,
+        kind: int,
+        function: object,
+        begin: int = 1,
+        end: int = 0,
+        *more: object,
+        data: ctypes.Structure | None = None,
+    ) -> int:
+        """Add a hook, for good unless its number is deleted; [begin, end] bounds it, 1 to 0 does not.
+
+        `more` are the further arguments of uc_hook_add; `data` is handed to a function of native.c.
+        """
+        self._keep.append((function, data))
         hook = c_size_t()
-        code = self._library.uc_hook_add(self._handle, byref(hook), kind, function, None, begin, end, *more)
+        pointer = None if data is None else byref(data)
+        code = self._library.uc_hook_add(self._handle, byref(hook), kind, function, pointer, begin, end, *more)
         self._check(code, "uc_hook_add")
         return hook.value
 
@@ -209,12 +257,7 @@ class Engine:
         watches = self._watches.setdefault(address, {})
         if name in watches:
             return False
-        self._keep.append((function, data))
-        hook = c_size_t()
-        pointer = None if data is None else byref(data)
-        code = self._library.uc_hook_add(self._handle, byref(hook), HOOK_CODE, function, pointer, address, address)
-        self._check(code, "uc_hook_add")
-        watches[name] = hook.value
+        watches[name] = self.hook(HOOK_CODE, function, address, address, data=data)
         return True
 
     def read_register(self, number: int, kind: type[c_uint64] | type[c_uint32] = c_uint64) -> int:
@@ -248,6 +291,49 @@ class Engine:
         self.state = cpu + found
         for number, value in zip(registers, old, strict=True):
             self.write_register(number, c_uint64(value))
+
+    # The helper in C.
+
+    def native(self) -> ctypes.CDLL | None:
+        """The functions of native.c, loaded when the first one is needed; None if there are none."""
+        if not self._native_tried:
+            from elf9.machine import native
+
+            self._native_tried = True
+            self._native_library = native.load()
+        return self._native_library
+
+    def count_call(self) -> None:
+        """Count a system call served by Python; after some of them, C takes over at the next stop."""
+        self._python_calls += 1
+        if self._python_calls == _CALLS_IN_PYTHON and self.native() is not None:
+            self._take_over = True
+            self._library.uc_emu_stop(self._handle)
+
+    def serve_natively(self, record: CallRecord) -> None:
+        """Complete `record` for a function of native.c."""
+        record.registers = self.state
+        record.stop = ctypes.cast(self._library.uc_emu_stop, c_void_p)
+        record.read = ctypes.cast(self._library.uc_reg_read, c_void_p)
+        record.poison = POISON
+        record.serve = _SERVE(self._serve_for_c)
+        self._record = record
+
+    def _serve_for_c(self, number: int, sp: int) -> int:
+        try:
+            result = self.on_call(number, sp)
+        except BaseException as error:
+            self.fail(error)
+            result = None
+        if result is None:
+            self._called = True
+            self._record.hold = 1
+            return 0
+        return result
+
+    def unhook(self, hook: int) -> None:
+        """Delete a hook by its number; not from within a hook of the same kind."""
+        self._check(self._library.uc_hook_del(self._handle, hook), "uc_hook_del")
 
     # Memory.
 
@@ -287,7 +373,7 @@ class Engine:
         """Code in [start, stop) was changed from outside the guest: look at it and translate it anew."""
         for address in [address for address in self._watches if start <= address < stop]:
             for hook in self._watches.pop(address).values():
-                self._check(self._library.uc_hook_del(self._handle, hook), "uc_hook_del")
+                self.unhook(hook)
         self._control(_CTL_REMOVE_CACHE, c_uint64(start), c_uint64(stop))
 
     def code(self, start: int, stop: int) -> bytes:

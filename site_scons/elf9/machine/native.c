@@ -1,7 +1,8 @@
 /*
- * The checks that run before single instructions, in C: the same as the Python functions of
- * amd64.py that take their place where no compiler is at hand, but some hundred times faster.
- * Nothing here knows Unicorn; what has to happen rarely is left to `slow`, a Python function.
+ * What runs so often that Python is too slow for it: checks before single instructions, and the
+ * registers of a system call.  The same as the Python functions of amd64.py and arm64.py that take
+ * their place where no compiler is at hand.  Nothing here knows Unicorn but by the pointers it is
+ * given; what has to happen rarely is left to Python functions.
  */
 #include <stdint.h>
 #include <string.h>
@@ -76,4 +77,83 @@ elf9_after_float(void *engine, uint64_t address, uint32_t size, struct arithmeti
 	}
 	*a->flags = raised | a->before;
 	a->address = 0;
+}
+
+/*
+ * A system call: Python's `serve` gets number and stack pointer and returns the result; it sets
+ * `hold` if the process cannot go on with one yet.
+ */
+struct call {
+	uint64_t *registers;		/* of the CPU's state, the pc among them */
+	uint64_t (*serve)(uint64_t number, uint64_t sp);
+	void (*other)(void *engine, uint32_t number, void *data);
+	void (*stop)(void *engine);
+	int (*read)(void *engine, int number, void *value);
+	uint64_t *exclusive;		/* arm64: the address of an exclusive access under way */
+	uint64_t poison;		/* destroyed register n becomes poison + n */
+	uint64_t hold;
+	uint64_t pc;			/* behind the instruction */
+	int32_t flags;			/* Unicorn's number of the flags register */
+	int32_t svc;			/* arm64: the exception that is a system call */
+};
+
+static uint64_t
+flags(void *engine, const struct call *c)
+{
+	uint64_t value;
+
+	value = 0;
+	c->read(engine, c->flags, &value);
+	return value;
+}
+
+void
+elf9_call_amd64(void *engine, struct call *c)
+{
+	enum { Ax, Cx, Dx, Bx, Sp, Bp, Si, R11 = 11, R12, R13, Pc = 16, Syscall = 2 };
+	uint64_t *r, result;
+	int i;
+
+	r = c->registers;
+	c->pc = r[Pc] + Syscall;
+	c->hold = 0;
+	result = c->serve(r[Bp] & 0xFFFFFFFF, r[Sp]);
+	if(c->hold){
+		c->stop(engine);
+		return;
+	}
+	r[Ax] = result;
+	r[Cx] = c->pc;
+	for(i = Dx; i <= R13; i++)
+		if(i != Sp)
+			r[i] = c->poison + i;
+	r[R11] = flags(engine, c);
+	c->pc = 0;
+}
+
+void
+elf9_call_arm64(void *engine, uint32_t number, struct call *c)
+{
+	enum { First = 4, Last = 25, Sp = 31, Pc = 32 };
+	uint64_t *r, result;
+	int i;
+
+	if(number != (uint32_t)c->svc){
+		c->other(engine, number, 0);
+		return;
+	}
+	r = c->registers;
+	c->hold = 0;
+	result = c->serve(r[0] & 0xFFFFFFFF, r[Sp]);
+	if(c->hold){
+		c->stop(engine);
+		return;
+	}
+	r[0] = result;
+	r[1] = r[Sp];
+	r[2] = r[Pc];
+	r[3] = flags(engine, c) & 0xF0000000;
+	for(i = First; i <= Last; i++)
+		r[i] = c->poison + i;
+	*c->exclusive = ~(uint64_t)0;
 }

@@ -185,3 +185,97 @@ def test_the_counter_follows_the_clock() -> None:
     registers = machine.cpu.registers()
     assert (registers["rax"], registers["rdx"]) == (0x9ABCDEF0, 0x12345678)
     machine.close()
+
+
+# Many calls: after some, the helper in C serves them, if there is one.
+
+LOOP = {
+    # 1: mov $53, %ebp; stc; syscall; inc %r15; cmp $1000, %r15; jne 1b; hlt
+    "amd64": b"\xbd\x35\0\0\0\xf9\x0f\x05\x49\xff\xc7\x49\x81\xff\xe8\x03\0\0\x75\xec\xf4",
+    # mov x27, #0; 1: mov x0, #53; svc #0; add x27, x27, #1; cmp x27, #1000; b.ne 1b; udf
+    "arm64": struct.pack("<7I", 0xD280001B, 0xD28006A0, 0xD4000001, 0x9100077B, 0xF10FA37F, 0x54FFFF81, 0),
+}
+
+
+@pytest.fixture(params=["native", "python"])
+def helper(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ELF9_NATIVE", "1" if request.param == "native" else "0")
+
+
+@pytest.mark.usefixtures("helper")
+def test_many_calls(machine: Machine) -> None:
+    seen: list[tuple[int, int]] = []
+
+    def serve(number: int, sp: int) -> int:
+        seen.append((number, sp))
+        return -len(seen)
+
+    machine.cpu.on_call = serve
+    trap, entry = machine.run(LOOP[machine.target.name])
+    assert trap.kind in ("general protection violation", "unknown")
+    assert seen == [(53, machine.sp)] * 1000
+    registers = machine.cpu.registers()
+    if machine.target.name == "amd64":
+        assert registers["rax"] == MASK - 999
+        assert registers["rcx"] == entry + 8
+        assert (registers["r14"], registers["r15"], registers["rsp"]) == (0, 1000, machine.sp)
+        assert registers["r11"] & 0x203 == 0x203
+        for name in ("rdx", "rbx", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r12", "r13"):
+            assert registers[name] == POISON + NAMES["amd64"].index(name)
+    else:
+        assert registers["x0"] == MASK - 999
+        assert (registers["x1"], registers["x2"]) == (machine.sp, entry + 12)
+        # The comparison before the last call: 998 < 1000.
+        assert registers["x3"] == 0x80000000
+        assert registers["x27"] == 1000
+        for number in range(4, 26):
+            assert registers[f"x{number}"] == POISON + number
+
+
+@pytest.mark.usefixtures("helper")
+def test_a_late_call_that_does_not_return_yet(machine: Machine) -> None:
+    calls = 0
+
+    def serve(number: int, sp: int) -> int | None:
+        nonlocal calls
+        calls += 1
+        return None if calls == 700 else 7
+
+    machine.cpu.on_call = serve
+    trap, entry = machine.run(LOOP[machine.target.name])
+    after = entry + (8 if machine.target.name == "amd64" else 12)
+    assert (trap.kind, trap.pc, machine.cpu.pc) == ("call", after, after)
+    machine.cpu.call_return(9)
+    registers = machine.cpu.registers()
+    assert registers["rax" if machine.target.name == "amd64" else "x0"] == 9
+    if machine.target.name == "amd64":
+        assert registers["rcx"] == after
+    assert machine.cpu.run().kind != "call"
+    assert calls == 1000
+
+
+@pytest.mark.usefixtures("helper")
+def test_an_exception_in_a_late_call(machine: Machine) -> None:
+    calls = 0
+
+    def serve(number: int, sp: int) -> int:
+        nonlocal calls
+        calls += 1
+        if calls == 700:
+            raise ZeroDivisionError
+        return 0
+
+    machine.cpu.on_call = serve
+    with pytest.raises(ZeroDivisionError):
+        machine.run(LOOP[machine.target.name])
+    assert calls == 700
+
+
+@pytest.mark.usefixtures("helper")
+def test_other_exceptions_after_many_calls(machine: Machine) -> None:
+    """What the C hook hands on is reported as before."""
+    machine.cpu.on_call = lambda number, sp: 0
+    machine.run(LOOP[machine.target.name])
+    code = b"\x90\xcc" if machine.target.name == "amd64" else struct.pack("<2I", 0xD503201F, 0xD4200000)
+    trap, entry = machine.run(code)
+    assert (trap.kind, trap.pc - entry) == ("breakpoint", len(code) // 2)
