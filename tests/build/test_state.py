@@ -50,6 +50,21 @@ def test_a_changed_compiler_builds_again_and_an_unchanged_one_is_not_started(pro
     assert "CC      amd64/debug hello.c" in project.built(*arguments)
 
 
+def test_changes_within_one_second(workshop):
+    """SCons by itself compares whole seconds, so all files get times within one, each its own."""
+    workshop.write({"second/SConscript": 'Import("env")\nenv.Plan9Program("hello", ["hello.c"])\n'})
+    second, count = int(time.time()) - 100, 0
+    for word in ("one", "two", "six"):
+        workshop.write({"second/hello.c": HELLO.replace("%s", word)})
+        for name in sorted(workshop.files()):
+            if name.startswith(("second/", "build/amd64/debug/second/")):
+                count += 1
+                os.utime(workshop.folder / name, ns=(0, second * 10**9 + count * 10**6))
+        workshop.output("second")
+        assert word.encode() in (workshop.folder / "build/amd64/debug/second/hello").read_bytes()
+    assert workshop.output("second") == "scons: `all' is up to date.\n"
+
+
 def test_interrupted(project, script):
     """SIGINT to all processes, as a terminal sends it, while the compiler writes."""
     started = project.folder.parent / "started"

@@ -116,6 +116,7 @@ class Session:
         # A file with the same time as at the last build is not read again, unless it is younger than this
         # many seconds; SCons' own default is two days.
         SCons.Script.Main.SetOption("max_drift", 1)
+        SCons.Node.FS.Base.getmtime = _time_changed
         if not self.helping:
             if not (self.cleaning and self.dry):
                 os.makedirs(self.state, exist_ok=True)
@@ -226,6 +227,15 @@ class Session:
         known = [str(alias) for alias in SCons.Node.Alias.default_ans]
         self.output.problem(f"scons: *** no target '{name}'{did_you_mean(name, known)} `scons -h` lists them.  Stop.")
         raise SystemExit(2)
+
+
+def _time_changed(node: Any) -> float | None:
+    """When a file was changed, for SCons, whose own function leaves out the fraction of the second.
+
+    A file changed, built and changed again within one second would not be built again.
+    """
+    status = node.stat()
+    return status.st_mtime if status else None
 
 
 def _jobs() -> int:
