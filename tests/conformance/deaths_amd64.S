@@ -306,6 +306,34 @@ at sse_overflow
 	mulsd	%xmm0, %xmm0
 	ret
 
+death sse_exact, "sse-overflow-exact"
+	movsd	largest(%rip), %xmm0
+at sse_exact
+	addsd	%xmm0, %xmm0
+	ret
+
+/* a loop entered behind its first instruction */
+death sse_entered, "sse-compare-entered"
+	movsd	huge(%rip), %xmm0
+	xorps	%xmm1, %xmm1
+	mov	$2, %ecx
+	jmp	2f
+at sse_entered
+1:	cvttsd2si %xmm0, %eax
+2:	ucomisd	%xmm1, %xmm1
+	dec	%ecx
+	jnz	1b
+	ret
+
+/* 0/0 and 1/0 at once */
+death sse_lanes, "sse-two-lanes"
+	xorps	%xmm1, %xmm1
+	movsd	one(%rip), %xmm0
+	unpcklpd %xmm1, %xmm0
+at sse_lanes
+	divpd	%xmm1, %xmm0
+	ret
+
 death sse_convert, "sse-convert"
 	movsd	huge(%rip), %xmm0
 at sse_convert
@@ -347,6 +375,19 @@ death sse_masked, "sse-1/0-masked"
 	movl	$0x1900, (%rsp)
 	ldmxcsr	(%rsp)
 	add	$8, %rsp
+	ret
+
+/* they raise nothing, and leave no flag behind */
+death sse_estimates, "sse-estimates"
+	xorps	%xmm0, %xmm0
+	rcpps	%xmm0, %xmm1
+	rsqrtss	minusone(%rip), %xmm1
+	sub	$8, %rsp
+	stmxcsr	(%rsp)
+	cmpl	$0x1900, (%rsp)
+	je	1f
+	ud2
+1:	add	$8, %rsp
 	ret
 
 death x87_zero, "x87-1/0"
@@ -426,6 +467,8 @@ minusone:
 	.double	-1.0
 huge:
 	.double	1e300
+largest:
+	.quad	0x7fefffffffffffff
 tiny:
 	.double	1e-300
 snan:

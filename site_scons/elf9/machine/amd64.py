@@ -43,11 +43,13 @@ _EIP_SLOT, _RSP_SLOT = 16, 4
 _FLOAT_FLAGS, _STATE_MXCSR = 0x32A, 0x330
 _SEGMENTS, _SEGMENT_SIZE = 0xB8, 24
 _EXCEPTION_IS_INT, _OLD_EXCEPTION = 0x150C, 0x1578
-_XMM_STATE, _XMM_STATE_END = 0x340, 0x340 + 16 * 64
+_XMM_STATE, _XMM_STATE_END = 0x338, 0x338 + 16 * 64
 
 # Initial floating-point state (facts/abi.md §3); bit 6 of FCW reads as 1 on hardware.
 _INITIAL_FCW, INITIAL_MXCSR = 0x0272, 0x1900
 _MXCSR_MASK_SHIFT, _EXCEPTION_BITS, _MXCSR_BITS = 7, 0x3F, 0xFFFF
+# Of the exceptions: those that the operands alone raise (invalid, denormal, division by zero), and the others.
+_BEFORE_RESULT, _OVERFLOW, _UNDERFLOW, _PRECISION = 0x07, 0x08, 0x10, 0x20
 
 _EFER, _EFER_VALUE = 0xC0000080, 0x501
 _STAR, _STAR_VALUE = 0xC0000081, 0x1B << 48
@@ -68,7 +70,7 @@ _KINDS = {
     13: "general protection violation",
     17: "alignment check",
 }
-_SYSCALL_VECTOR, _PROTECTION_VECTOR = 64, 13
+_BREAKPOINT_VECTOR, _PROTECTION_VECTOR, _SYSCALL_VECTOR = 3, 13, 64
 _PROTECTION = "general protection violation"
 _RDPMC, _ICEBP, _VEX = b"\x0f\x33", b"\xf1", frozenset(b"\xc4\xc5")
 #: IN, OUT, INS and OUTS: Unicorn lets everybody do them (the kernel's I/O privilege level is 0).
@@ -77,6 +79,10 @@ _LEGACY = b"\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3"
 _REX = bytes(range(0x40, 0x50))
 _PREFIXES = frozenset(_LEGACY + _REX)
 _RIP, _NONE = 16, -1
+#: Kinds of sites that are watched before and behind.
+_ARITHMETIC = ("fp", "estimate")
+#: String instructions, XLAT and MOV with a full address: memory without a ModRM byte, never by RSP or RBP.
+_NO_MODRM = frozenset(b"\xa0\xa1\xa2\xa3\xa4\xa5\xa6\xa7\xaa\xab\xac\xad\xae\xaf\xd7")
 #: MOV Sreg, r/m, and the selectors of user mode: data and code (facts/observed-amd64.md §c).
 _MOVE_TO_SEGMENT, _STACK_SEGMENT, _USER_DATA, _USER_SELECTORS = b"\x8e", 2, 0x23, (0x23, 0x2B)
 _MASK64 = (1 << 64) - 1
@@ -131,6 +137,7 @@ class _Arithmetic(Structure):
         ("slow", engine.CODE),
         ("address", c_uint64),
         ("before", c_uint64),
+        ("estimate", c_uint64),
         ("saved", c_uint8 * (_XMM_STATE_END - _XMM_STATE)),
     )
 
@@ -147,6 +154,7 @@ class Cpu(engine.Engine):
         "_call_pc",
         "_deny_hook",
         "_float_skipped",
+        "_float_watched",
         "_regs",
         "_state",
         "_syscall_hook",
@@ -172,7 +180,8 @@ class Cpu(engine.Engine):
             self.state + _XMM_STATE,
             engine.CODE(self._raise_float),
         )
-        self._float_skipped = False
+        #: SSE arithmetic went unwatched, since all was masked; or is watched whatever is masked.
+        self._float_skipped = self._float_watched = False
         self._translate_again = False
         self._call_pc = 0
         self._called = False
@@ -292,12 +301,14 @@ class Cpu(engine.Engine):
         pc = self._regs[_EIP_SLOT]
         self._set_int32(_OLD_EXCEPTION, -1)
         if self._state[_EXCEPTION_IS_INT]:
-            pc -= 1 if self.code(pc - 1, pc) == b"\xcc" else 2
+            if vector == _BREAKPOINT_VECTOR:
+                # The kernel takes 1 off, whatever the length of the instruction was (debugbpt in trap.c).
+                return self.trap(Trap(_KINDS[vector], pc - 1))
+            pc -= 2
             if vector == _SYSCALL_VECTOR:
                 return self.trap(Trap("panic", pc, None, vector))
-            if vector != 3:
-                # The kernel's gates of all other vectors are closed to user mode.
-                vector = _PROTECTION_VECTOR
+            # The kernel's gates of all other vectors are closed to user mode.
+            vector = _PROTECTION_VECTOR
         elif vector == _PROTECTION_VECTOR and self._load_segment(pc):
             return None
         kind = _KINDS.get(vector)
@@ -339,6 +350,7 @@ class Cpu(engine.Engine):
         """Run until a trap (see `elf9.machine.cpu.Cpu`)."""
         self._called = False
         self._call_pc = self._record.pc = 0
+        self._arithmetic.address = 0
         while not self._stop_asked:
             pc = self._regs[_EIP_SLOT]
             if not self._blocks_seen:
@@ -414,6 +426,9 @@ class Cpu(engine.Engine):
             for site in scan(code, 0, len(code)):
                 if site.start in lengths:
                     added |= self._check_site(site, pc + site.start)
+                    if site.kind in _ARITHMETIC and site.start + site.length >= size:
+                        # The watch behind it lies in another block, which may be translated already.
+                        self.forget_translation(pc + site.start + site.length)
         return added
 
     def _check_site(self, site: Site, address: int) -> bool:
@@ -421,11 +436,10 @@ class Cpu(engine.Engine):
         added = False
         if site.alignment and site.memory:
             added = self._need_aligned(site, address)
-        if kind == "fp":
-            if not self._unmasked():
-                self._float_skipped = True
-            else:
-                added |= self._watch_float(site, address)
+        if kind == "estimate" or (kind == "fp" and (self._float_watched or self._unmasked())):
+            added |= self._watch_float(site, address)
+        elif kind == "fp":
+            self._float_skipped = True
         elif kind == "invalid":
             added |= self.watch(address, self._refuse)
         elif kind == "conflict":
@@ -433,8 +447,7 @@ class Cpu(engine.Engine):
         elif kind == "stmxcsr":
             added |= self.watch(address, self._show_float_flags)
         elif kind == "ldmxcsr":
-            added |= self.watch(address, self._reserved_bits(site, address))
-            self.watch(address + site.length, self._new_masks)
+            added |= self.watch(address, self._load_masks(site, address))
         return added
 
     def _refuse(self, _uc: int, address: int, _size: int, _user: int) -> None:
@@ -497,74 +510,127 @@ class Cpu(engine.Engine):
         )
         return self.watch_native(address, "misaligned", native.elf9_aligned, data)
 
-    def _reserved_bits(self, site: Site, address: int) -> Callable[[int, int, int, int], None]:
-        """A hook that traps if LDMXCSR or FXRSTOR would set a bit of MXCSR that does not exist."""
+    def _load_masks(self, site: Site, address: int) -> Callable[[int, int, int, int], None]:
+        """A hook of LDMXCSR and FXRSTOR: it refuses bits of MXCSR that do not exist, and sets the flags."""
         operand = self._operand(site, address)
         # FXRSTOR is 0F AE /1, with MXCSR at byte 24 of its area.
         code = _opcode(self.code(address, address + site.length))
         offset = 24 if code[2] >> 3 & 7 == 1 else 0
 
-        def reserved_bits(_uc: int, _address: int, _size: int, _user: int) -> None:
+        def load_masks(_uc: int, _address: int, _size: int, _user: int) -> None:
+            self._settle()
             at = operand() + offset
-            value = self.code(at, at + 4)
-            if len(value) == 4 and int.from_bytes(value, "little") & ~_MXCSR_BITS:
+            read = self.code(at, at + 4)
+            if self._trap is not None or len(read) < 4:
+                return
+            value = int.from_bytes(read, "little")
+            if value & ~_MXCSR_BITS:
                 self.trap(Trap(_PROTECTION, address))
+                return
+            self._state[_FLOAT_FLAGS] = value & _EXCEPTION_BITS
+            if self._float_skipped and ~value >> _MXCSR_MASK_SHIFT & _EXCEPTION_BITS:
+                # Blocks without checks need them now: stop here, and come again after they are gone.
+                self._float_skipped, self._float_watched = False, True
+                self._translate_again = True
+                self._library.uc_emu_stop(self._handle)
 
-        return reserved_bits
+        return load_masks
 
     # SSE exceptions: Unicorn collects the flags, but neither shows them in MXCSR nor traps.
 
     def _show_float_flags(self, _uc: int, _address: int, _size: int, _user: int) -> None:
         """Before STMXCSR and its kind: put the sticky flags where they belong."""
+        self._settle()
         self._state[_STATE_MXCSR] |= self._state[_FLOAT_FLAGS] & _EXCEPTION_BITS
 
-    def _new_masks(self, _uc: int, _address: int, _size: int, _user: int) -> None:
-        """Behind LDMXCSR and its kind: the flags are new; blocks without checks may need them now."""
-        self._state[_FLOAT_FLAGS] = self._state[_STATE_MXCSR] & _EXCEPTION_BITS
-        if self._float_skipped and self._unmasked():
-            self._float_skipped = False
-            self._translate_again = True
-            self._library.uc_emu_stop(self._handle)
-
     def _watch_float(self, site: Site, address: int) -> bool:
-        """Watch arithmetic before and behind it: an exception is seen behind, with its operands lost."""
+        """Watch arithmetic before and behind it: an exception is seen behind, with its operands lost.
+
+        Two functions may watch one address, as that of the second of two divisions, and Unicorn calls them
+        in the order in which they came: both settle the instruction before theirs first.
+        """
         behind = address + site.length
+        estimate = site.kind == "estimate"
         native = self.native()
         if native is None:
             self.watch(behind, self._after_float)
-            return self.watch(address, self._before_float)
+            return self.watch(address, self._before_estimate if estimate else self._before_float)
         self.watch_native(behind, "_after_float", native.elf9_after_float, self._arithmetic)
-        return self.watch_native(address, "_before_float", native.elf9_before_float, self._arithmetic)
+        function = native.elf9_before_estimate if estimate else native.elf9_before_float
+        return self.watch_native(address, "_before_float", function, self._arithmetic)
 
     def _before_float(self, _uc: int, address: int, _size: int, _user: int) -> None:
+        self._settle()
         state, arithmetic = self._state, self._arithmetic
+        if self._trap is not None:
+            return
         arithmetic.address = address
+        arithmetic.estimate = 0
         arithmetic.before = state[_FLOAT_FLAGS] & _EXCEPTION_BITS
         state[_FLOAT_FLAGS] = 0
         arithmetic.saved[:] = state[_XMM_STATE:_XMM_STATE_END]
 
-    def _after_float(self, uc: int, address: int, size: int, user: int) -> None:
-        if not self._arithmetic.address:
+    def _before_estimate(self, uc: int, address: int, size: int, user: int) -> None:
+        """RCPPS, RSQRTPS: Unicorn divides and sets flags, which the CPU does not."""
+        self._before_float(uc, address, size, user)
+        self._arithmetic.estimate = self._arithmetic.address == address
+
+    def _after_float(self, _uc: int, address: int, _size: int, _user: int) -> None:
+        if address != self._arithmetic.address:
+            self._settle()
+
+    def _settle(self) -> None:
+        """See to the flags of the arithmetic that was under way, if any."""
+        arithmetic = self._arithmetic
+        if not arithmetic.address:
             return
-        flags = self._state[_FLOAT_FLAGS] & _EXCEPTION_BITS
+        flags = 0 if arithmetic.estimate else self._state[_FLOAT_FLAGS] & _EXCEPTION_BITS
         if flags & self._unmasked():
-            self._raise_float(uc, address, size, user)
+            self._raise_float(0, 0, 0, 0)
         else:
-            self._state[_FLOAT_FLAGS] = flags | self._arithmetic.before
-            self._arithmetic.address = 0
+            self._state[_FLOAT_FLAGS] = flags | arithmetic.before
+            arithmetic.address = 0
 
     def _raise_float(self, _uc: int, _address: int, _size: int, _user: int) -> None:
         """The arithmetic under way raised an unmasked exception: trap, with the registers as before it."""
         state, arithmetic = self._state, self._arithmetic
-        raised = state[_FLOAT_FLAGS] & self._unmasked()
-        # Several at once: the lowest comes first (invalid, denormal, division; then overflow ...).
-        raised &= -raised
+        raised = state[_FLOAT_FLAGS] & _EXCEPTION_BITS
+        if raised & self._unmasked() & _BEFORE_RESULT:
+            # The CPU then computes nothing: only what the operands alone raise is set.
+            raised &= _BEFORE_RESULT
+        elif (
+            raised & self._unmasked() & _OVERFLOW and not raised & _UNDERFLOW and not self._inexact(arithmetic.address)
+        ):
+            raised &= ~_PRECISION
         state[_XMM_STATE:_XMM_STATE_END] = bytes(arithmetic.saved)
         status = arithmetic.before | raised
         state[_FLOAT_FLAGS] = status
         state[_STATE_MXCSR] |= status
         self.trap(Trap("floating point", arithmetic.address, None, status))
         arithmetic.address = 0
+
+    def _inexact(self, address: int) -> bool:
+        """Is the result of the arithmetic at `address`, which overflowed, inexact as well?"""
+        from elf9.machine.amd64_exact import inexact
+        from elf9.machine.amd64_scan import scan
+
+        code = self.code(address, address + 15)
+        site = scan(code, 0, 1)[0]
+        prefixes = code[: site.length].partition(b"\x0f")[0]
+        opcode, modrm = code[len(prefixes) + 1 : len(prefixes) + 3]
+        rex = prefixes[-1] if prefixes and prefixes[-1] & 0xF0 == 0x40 else 0
+        saved = bytes(self._arithmetic.saved)
+
+        def register(number: int) -> bytes:
+            return saved[64 * number : 64 * number + 16]
+
+        if site.memory:
+            at = self._operand(site, address)()
+            source = self.code(at, at + 16).ljust(16, b"\0")
+        else:
+            source = register((modrm & 7) + 8 * (rex & 1))
+        mandatory = next((byte for byte in (0xF2, 0xF3, 0x66) if byte in prefixes), 0)
+        return inexact(opcode, mandatory, register((modrm >> 3 & 7) + 8 * (rex >> 2 & 1)), source)
 
 
 def _opcode(code: bytes) -> bytes:
@@ -580,6 +646,8 @@ def _uses_stack(code: bytes) -> bool:
     first = opcode[0]
     if 0x50 <= first <= 0x5F or first in b"\x68\x6a\x8f\x9c\x9d\xc2\xc3\xc8\xc9\xe8":
         return True
+    if first in _NO_MODRM:
+        return False
     prefixes = code[: len(code) - len(opcode)]
     extended = bool(prefixes) and 0x40 <= prefixes[-1] <= 0x4F and bool(prefixes[-1] & 1)
     at = 1

@@ -63,6 +63,8 @@ _FLOATING = (
     (0x0F, 3, "2a 2c-2d 51 58-5a 5c-5f 7c-7d c2 d0 e6"),
     (0x3A, 1, "08-0b 40-41"),
 )
+# RCPPS, RCPSS, RSQRTPS, RSQRTSS raise nothing and set no flag; Unicorn divides, and sets some.
+_ESTIMATES = ((0x0F, 0, "52-53"), (0x0F, 2, "52-53"))
 _IMMEDIATE = frozenset((0x0F70, 0x0FC2, 0x0FC6))  # with an imm8, as all of map 3A
 _CVTSI2SD = (0x0F2A, 3)  # can be inexact only with a 64-bit source, REX.W
 
@@ -90,6 +92,7 @@ class Site:
     - `aligned`: does nothing but need its memory operand at a multiple of `alignment`, else #GP
     - `fp`: SSE arithmetic, may raise a SIMD floating-point exception and sets MXCSR's sticky flags;
       the check of `alignment`, when not 0, comes first
+    - `estimate`: RCPPS and its kind, which set no flag although Unicorn does
     - `ldmxcsr`: LDMXCSR, FXRSTOR, XRSTOR: the exception masks may change
     - `stmxcsr`: STMXCSR, FXSAVE, XSAVE, XSAVEOPT, XSAVEC: the sticky flags become visible
     - `io`: REP INS or OUTS, #GP even when the count is 0
@@ -168,7 +171,7 @@ def _start(site: Site) -> int:
 class _Tables:
     """The tables above in the form that `scan` looks things up in."""
 
-    __slots__ = ("aligned", "floating", "opcodes", "repeats")
+    __slots__ = ("aligned", "estimates", "floating", "opcodes", "repeats")
 
     def __init__(self) -> None:
         import re
@@ -176,6 +179,7 @@ class _Tables:
         #: Opcode with its map (0x0F58, 0x3808) to the set of mandatory prefixes.
         self.aligned = _rows(_ALIGNED)
         self.floating = _rows(_FLOATING)
+        self.estimates = _rows(_ESTIMATES)
         # Registers cannot be misaligned: an opcode of which only the alignment matters is a candidate
         # only before a ModRM byte that means memory.  Everything after 0F is looked ahead at: an
         # opcode such as 66 is also a prefix of what may start there.
@@ -184,7 +188,7 @@ class _Tables:
             b"\xc7[\x08-\x0f\x48-\x4f\x88-\x8f\x20-\x27\x60-\x67\xa0-\xa7]",
         ]
         for table, escape in ((0x0F, b""), (0x38, b"\x38"), (0x3A, b"\x3a")):
-            floating = {row & 0xFF for row in self.floating if row >> 8 == table}
+            floating = {row & 0xFF for row in (*self.floating, *self.estimates) if row >> 8 == table}
             aligned = {row & 0xFF for row in self.aligned if row >> 8 == table} - floating
             if floating:
                 choices.append(escape + _set(floating))
@@ -348,6 +352,8 @@ def _demand(tables: _Tables, row: int, operand: _Operand, prefixes: _Prefixes) -
     alignment = 16 if operand.memory and mandatory in aligned else 0
     if mandatory in floating and ((row, mandatory) != _CVTSI2SD or prefixes.rex & 8):
         kind = "fp"
+    elif mandatory in tables.estimates.get(row, ()):
+        kind = "estimate"
     elif alignment:
         kind = "aligned"
     else:

@@ -376,6 +376,10 @@ class Engine:
                 self.unhook(hook)
         self._control(_CTL_REMOVE_CACHE, c_uint64(start), c_uint64(stop))
 
+    def forget_translation(self, address: int) -> None:
+        """Translate the block at `address` anew when it runs next: it is watched since."""
+        self._control(_CTL_REMOVE_CACHE, c_uint64(address), c_uint64(address + 1))
+
     def code(self, start: int, stop: int) -> bytes:
         """Guest bytes from `start`, as many as its region has before `stop`."""
         for region in self._ranges:

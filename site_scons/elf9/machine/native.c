@@ -48,35 +48,54 @@ struct arithmetic {
 	Hook *slow;
 	uint64_t address;		/* of the instruction under way, or 0 */
 	uint64_t before;		/* the sticky flags before it */
+	uint64_t estimate;		/* it raises nothing, whatever Unicorn's flags say */
 	uint8_t saved[Registers];	/* the registers before it */
 };
+
+/* See to the flags of the instruction under way; 0 if it traps. */
+static int
+settle(void *engine, uint64_t address, uint32_t size, struct arithmetic *a)
+{
+	uint32_t control, raised;
+
+	if(a->address == 0)
+		return 1;
+	memcpy(&control, a->control, sizeof control);
+	raised = a->estimate ? 0 : *a->flags & Exceptions;
+	if(raised & ~(control >> Maskshift)){
+		a->slow(engine, address, size, 0);
+		return 0;
+	}
+	*a->flags = raised | a->before;
+	a->address = 0;
+	return 1;
+}
 
 void
 elf9_before_float(void *engine, uint64_t address, uint32_t size, struct arithmetic *a)
 {
-	(void)engine;
-	(void)size;
+	if(!settle(engine, address, size, a))
+		return;
 	a->address = address;
+	a->estimate = 0;
 	a->before = *a->flags & Exceptions;
 	*a->flags = 0;
 	memcpy(a->saved, a->registers, Registers);
 }
 
 void
+elf9_before_estimate(void *engine, uint64_t address, uint32_t size, struct arithmetic *a)
+{
+	elf9_before_float(engine, address, size, a);
+	a->estimate = a->address == address;
+}
+
+void
 elf9_after_float(void *engine, uint64_t address, uint32_t size, struct arithmetic *a)
 {
-	uint32_t control, raised;
-
-	if(a->address == 0)
-		return;		/* jumped here */
-	memcpy(&control, a->control, sizeof control);
-	raised = *a->flags & Exceptions;
-	if(raised & ~(control >> Maskshift)){
-		a->slow(engine, address, size, 0);
-		return;
-	}
-	*a->flags = raised | a->before;
-	a->address = 0;
+	/* the watch of an instruction that is itself under way came first */
+	if(address != a->address)
+		settle(engine, address, size, a);
 }
 
 /*

@@ -125,6 +125,11 @@ def recorded_floating(e: Encoding) -> bool:
     return is_recorded(FLOATING, e) or (e.wide and is_recorded(FLOATING_WIDE, e))
 
 
+def is_estimate(e: Encoding) -> bool:
+    """RCPPS, RCPSS, RSQRTPS, RSQRTSS."""
+    return e.table == "0f" and e.opcode in {0x52, 0x53} and e.prefix in {"none", "f3"}
+
+
 def at(code: bytes, start: int = 0) -> Site | None:
     """Return the site at `start`, however many there are behind."""
     found = scan(code, start, start + 1)
@@ -144,7 +149,8 @@ def test_scan_demands_what_the_recorded_cpu_does() -> None:
         assert (site is not None and site.kind == "fp") == recorded_floating(e), e
         if alignment and not recorded_floating(e):
             assert site is not None, e
-            assert site.kind in {"aligned", "stmxcsr", "ldmxcsr"}, e
+            assert site.kind in {"aligned", "estimate", "stmxcsr", "ldmxcsr"}, e
+        assert (site is not None and site.kind == "estimate") == is_estimate(e), e
 
 
 # The probe: one request a line, one answer a line.
@@ -455,6 +461,8 @@ def demand(insn: capstone.CsInsn) -> tuple[str, int] | None:
     alignment = 16 if size == 16 and not UNALIGNED.match(name) else 0
     if ARITHMETIC.match(name) and not (name == "cvtsi2sd" and insn.operands[1].size == 4):
         return "fp", alignment
+    if re.match(r"r(cp|sqrt)[ps]s$", name):
+        return "estimate", alignment
     return ("aligned", alignment) if alignment else None
 
 

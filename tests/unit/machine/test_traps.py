@@ -38,7 +38,8 @@ AMD64: dict[str, tuple[bytes, int, str, int | None]] = {
     "int 0x80": (b"\x90\xcd\x80", 1, PROTECTION, None),
     "int 0x40": (b"\xcd\x40", 0, "panic", None),
     "int3": (b"\x90\xcc", 1, "breakpoint", None),
-    "int 3 long": (b"\x90\xcd\x03", 1, "breakpoint", None),
+    "int 3 long": (b"\x90\xcd\x03", 2, "breakpoint", None),  # the kernel takes 1 off
+    "int 0xcc": (b"\xcd\xcc", 0, PROTECTION, None),
     "ud2": (b"\x0f\x0b", 0, "invalid opcode", None),
     "wrfsbase": (b"\xf3\x48\x0f\xae\xd0", 0, "invalid opcode", None),
     "rdfsbase": (b"\xf3\x48\x0f\xae\xc0", 0, "invalid opcode", None),
@@ -62,6 +63,7 @@ AMD64: dict[str, tuple[bytes, int, str, int | None]] = {
     "noncanonical": (NONCANONICAL + b"\x48\x8b\x00", 10, PROTECTION, None),
     "noncanonical stack": (NONCANONICAL + b"\x48\x89\xc4\x50", 13, "stack exception", None),
     "noncanonical rbp": (NONCANONICAL + b"\x48\x89\xc5\x8b\x45\x00", 13, "stack exception", None),
+    "noncanonical movs before pop": (NONCANONICAL + b"\x48\x89\xc6\xa4\x5d\xc3", 13, PROTECTION, None),
     "noncanonical r13": (NONCANONICAL + b"\x49\x89\xc5\x41\x8b\x45\x00", 13, PROTECTION, None),
     "jump noncanonical": (NONCANONICAL + b"\xff\xe0", -1, PROTECTION, None),
     "mov fs kernel selector": (b"\xb8\x10\0\0\0\x8e\xe0", 5, PROTECTION, None),
