@@ -99,7 +99,9 @@ def _suggestion(verb: str) -> str:
     if near:
         return f"; did you mean {near[0]!r}?"
     if os.path.exists(verb):
-        return f"; to run the file: elf9 run {verb}"
+        from shlex import quote
+
+        return f"; to run the file: elf9 run {quote(verb)}"
     return f"; there are {', '.join(VERBS)}"
 
 

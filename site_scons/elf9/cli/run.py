@@ -385,7 +385,7 @@ class _Run:
         try:
             options = self._options(kernel.Options())
         except OSError as error:
-            return self._fail(FAILED, f"cannot write the trace: {error}")
+            return self._fail(FAILED, f"cannot write the trace {request.trace!r}: {error.strerror}")
         try:
             try:
                 outcome = kernel.run_program(request.path, request.args, options, target=self.target)
@@ -463,7 +463,7 @@ class _Run:
         """exec refuses the file: the kernel's words, then ours."""
         reason = reason or _reason(self.request.path, error)
         self.problem = (error, reason)
-        self._tell(f"{self.request.path}: {error}" + (f"\n{reason[:1].upper()}{reason[1:]}" if reason else ""))
+        self._tell(f"{self.request.path}: {error}" + (f"\n{_sentence(reason)}" if reason else ""))
         return CANNOT_EXECUTE if os.path.lexists(self.request.path) else NOT_FOUND
 
     def _host_error(self, error: OSError) -> int:
@@ -527,9 +527,14 @@ class _Run:
         try:
             write_report(str(self.request.report), report)
         except OSError as error:
-            _say(f"elf9 run: cannot write the report: {error}")
+            _say(f"elf9 run: cannot write the report {str(request.report)!r}: {error.strerror or error}")
             return status or FAILED
         return status
+
+
+def _sentence(text: str) -> str:
+    """With a capital letter, unless it begins with a name, such as e_phnum."""
+    return text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
 
 
 def _limit(killed: str) -> str:

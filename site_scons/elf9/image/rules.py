@@ -170,7 +170,7 @@ RULES: dict[str, Rule] = _rules(
     # Instructions.
     ("privileged-instruction", E, "an instruction only the kernel may use",
      "a note kills the process: `general protection violation`, on arm64 `unknown`",
-     "remove it; the kernel's files do such things", AMD_D),
+     "remove it; a program asks the kernel's files in /dev for such things", AMD_D),
     ("trapped-instruction", E, "an instruction that this kernel does not allow to programs",
      "a note kills the process: `invalid opcode`, on arm64 `illegal MSR/MRS access` and its like",
      "use segflush for caches, sleep(0) to wait, and no register of that kind", "facts/abi.md §5"),

@@ -9,7 +9,7 @@ and then grants what the user named.  Nothing of the host is visible but that.
 - `--root DIR`: DIR is `/`, writable; the kernel's own root shows through behind it, so that
   /dev, /env and /fd are there in any case.
 - `--bind HOST:GUEST[:ro]`: a directory or a single file of the host at GUEST.  Directories on
-  the way to it that do not exist are made, in memory.
+  the way to it that do not exist are made, in memory.  What is granted at `/` is a root.
 - Neither: the host's current directory, readable and writable, at the same path as on the
   host, which is where the process starts.
 - `--cwd DIR`: where the process starts; else the host's current directory if that was granted
@@ -129,21 +129,27 @@ def boot(process: Process, options: BootOptions) -> None:
     process.dot = clone(process, slash)
 
     start = os.fsencode(options.cwd) if options.cwd is not None else b"/"
+    grants = [(os.fsencode(host), os.fsencode(guest), readonly) for host, guest, readonly in options.binds]
+    if options.root is None and not grants:
+        here = os.getcwdb()
+        grants.append((here, here, False))
+        if options.cwd is None:
+            start = here
     if options.root is not None:
-        _grant_root(process, options.root)
+        grants.insert(0, (os.fsencode(options.root), b"/", False))
+    for host, guest, readonly in grants:
+        if _is_root(guest):
+            _grant_root(process, host, readonly)
     _mount(process, b"#c", b"/dev")
     _bind_name(process, b"#d", b"/fd", MREPL)
     _mount(process, b"#ec", b"/env")
     _bind_name(process, b"#e", b"/env", MCREATE | MAFTER)
-    for host, guest, readonly in options.binds:
-        grant(process, os.fsencode(host), os.fsencode(guest), readonly)
-    if options.root is None and not options.binds:
-        here = os.getcwdb()
-        grant(process, here, here, False)
-        if options.cwd is None:
-            start = here
-    _set_environment(process, options.env)
+    # before the user's files come, which may lie at /dev
     _open_console(process, descriptors)
+    for host, guest, readonly in grants:
+        if not _is_root(guest):
+            grant(process, host, guest, readonly)
+    _set_environment(process, options.env)
     try:
         dot = namec(process, start, Atodir)
     except KernelError as error:
@@ -239,13 +245,18 @@ def _mount(process: Process, device: bytes, place: bytes) -> None:
     _bind_name(process, device, place, MAFTER if letter == "/" else MBEFORE)
 
 
-def _grant_root(process: Process, host: str) -> None:
-    tree = _tree(process, os.fsencode(host), False)
+def _is_root(guest: bytes) -> bool:
+    """Whether a guest path is `/`, however it is written."""
+    return guest.startswith(b"/") and all(name in (b"", b".") for name in guest.split(b"/"))
+
+
+def _grant_root(process: Process, host: bytes, readonly: bool) -> None:
+    tree = _tree(process, host, readonly)
     if not tree.qid.type & 0x80:
         close(process, tree)
-        raise BootError(f"cannot use {host} as root: it is not a directory")
+        raise BootError(f"cannot use {_text(host)} as root: it is not a directory")
     place = namec(process, b"/", Amount)
-    bind(process, tree, place, MBEFORE | MCREATE)
+    bind(process, tree, place, MBEFORE | (0 if readonly else MCREATE))
     close(process, place)
     close(process, tree)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -51,7 +52,7 @@ def test_help_of_a_verb(capsys):
         (["chekc", "x"], "did you mean 'check'?"),
         (["zzz"], "there are run, check, new, doctor"),
         (["--trace", "run"], "unknown option '--trace'"),
-        ([sys.executable], f"to run the file: elf9 run {sys.executable}"),
+        ([sys.executable], f"to run the file: elf9 run {shlex.quote(sys.executable)}"),
     ],
 )
 def test_unknown_verbs(words, message, capsys):
@@ -91,7 +92,7 @@ def test_module_is_the_command():
 
 
 def test_nobody_reads_the_help():
-    shell = f"{sys.executable} -m elf9 --help | true; echo ${{PIPESTATUS[0]}}"
+    shell = f"'{sys.executable}' -m elf9 --help | true; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(
         ["bash", "-c", shell], env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
     )
@@ -100,7 +101,7 @@ def test_nobody_reads_the_help():
 
 
 def test_standard_output_is_closed():
-    shell = f"{sys.executable} -m elf9 doctor >&-; {sys.executable} -m elf9 run nowhere >&- 2>&-; echo $?"
+    shell = f"'{sys.executable}' -m elf9 doctor >&-; '{sys.executable}' -m elf9 run nowhere >&- 2>&-; echo $?"
     done = subprocess.run(
         ["bash", "-c", shell], env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
     )
