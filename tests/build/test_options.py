@@ -74,4 +74,10 @@ def test_no_unknown_value_is_ignored(value):
 
 
 def test_no_suggestion_where_nothing_is_close():
-    assert did_you_mean("zzzzzz", ["amd64", "arm64"]) == ""
+    assert did_you_mean("zzzzzz", ["amd64", "arm64"]) == "."
+
+
+def test_the_names_of_gcc_lead_to_ours():
+    for word, name in (("x86_64", "amd64"), ("x86-64", "amd64"), ("aarch64", "arm64")):
+        with pytest.raises(OptionError, match=f"did you mean '{name}'"):
+            parse({"ARCH": word}, {})

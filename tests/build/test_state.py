@@ -65,13 +65,28 @@ def test_changes_within_one_second(workshop):
     assert workshop.output("second") == "scons: `all' is up to date.\n"
 
 
+def test_two_at_once_in_one_project(project):
+    project.write({"SConstruct": SCONSTRUCT, "hello.c": HELLO})
+    options = {"cwd": project.folder, "env": environment(), "text": True}
+    both = [
+        subprocess.Popen(project.command("ARCH=amd64"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+        for _ in range(2)
+    ]
+    ends = [(*process.communicate(timeout=60), process.returncode) for process in both]
+    assert sorted((status, errors) for _, errors, status in ends) == [
+        (0, ""),
+        (0, "elf9: waiting for another build of this project\n"),
+    ]
+    assert sum(text.count("LINK") for text, _, _ in ends) == 1
+
+
 def test_interrupted(project, script):
     """SIGINT to all processes, as a terminal sends it, while the compiler writes."""
     started = project.folder.parent / "started"
     compiler = script(
         "cc",
         "for word; do last=$word; done\n"
-        f'case "$*" in *" -c "*) printf half > "$last"; touch {started}; sleep 20;; *) exec gcc "$@";; esac',
+        f'case "$*" in *" -c "*) printf half > "$last"; touch {started}; sleep 8; exit 1;; *) exec gcc "$@";; esac',
     )
     project.write({"SConstruct": SCONSTRUCT, "hello.c": HELLO})
     process = subprocess.Popen(

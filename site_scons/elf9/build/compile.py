@@ -12,14 +12,14 @@ import hashlib
 import json
 import os
 import shutil
-import sys
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from elf9.build import flags
 from elf9.build.linkerscript import Layout, instantiate
-from elf9.build.recipe import Failure, Recipe, replace_all, run_program
+from elf9.build.recipe import Failure, Interrupted, Recipe, replace_all, run_program
 from elf9.build.session import STATE, Session, Variant
 from elf9.build.toolchain import Toolchain, clean_environment, cxx_hint
 
@@ -83,6 +83,9 @@ class Compiler:
                 hide=["-fdiagnostics-color=always"] if self.session.output.colour else [],
             )
             os.replace(scratch, target)
+        except Interrupted:
+            self.session.interrupted.set()
+            raise
         finally:
             _remove(scratch)
 
@@ -191,13 +194,21 @@ def _runtime(session: Session, variant: Variant, compiler: Compiler, target: str
     for language in ("c", "c++", "asm"):
         shared.update(compiler.signature(language))
 
+    failed = threading.Event()
+
     def build(source: str) -> str:
         key = hashlib.sha256(shared.digest() + source.encode() + _content(source)).hexdigest()
         room = os.path.basename(os.path.dirname(source))
         made = os.path.join(folder, room, os.path.basename(source).rsplit(".", 1)[0] + ".o")
         if _read_key(f"{made}.key") != key or not os.path.exists(made):
             _remove(f"{made}.key")
-            compiler.compile(source, made, flags.language_of(source))
+            if failed.is_set() or session.interrupted.is_set():
+                raise Failure("given up")
+            try:
+                compiler.compile(source, made, flags.language_of(source))
+            except Failure:
+                failed.set()
+                raise
             replace_all({f"{made}.key": key.encode()})
         return made
 
@@ -230,13 +241,14 @@ def _stubs(session: Session, variant: Variant, files: Sequence[str], folder: str
     place = os.path.join(session.top, folder)
     shutil.rmtree(place, ignore_errors=True)
     os.makedirs(place)
-    run_program(
-        [sys.executable, "-B", generator, "stubs", variant.target.name, folder],
-        environment=clean_environment(),
-        folder=session.top,
-        output=session.output,
-        what="generator of the system-call stubs",
-    )
+    path = os.path.join(session.top, generator)
+    # in this process: a Python of its own would start for each machine, and show a traceback when interrupted
+    program: dict[str, Any] = {"__name__": "mksyscalls", "__file__": path}
+    exec(compile(_content(path), path, "exec"), program)
+    try:
+        program["main"](["stubs", variant.target.name, place])
+    except ValueError as error:
+        raise Failure(str(error)) from error
     return [os.path.join(folder, name) for name in sorted(os.listdir(place))]
 
 

@@ -17,6 +17,9 @@ __all__ = ["MODES", "OptionError", "Options", "parse", "variables"]
 #: The modes, the default first.
 MODES = ("debug", "release")
 
+#: What GCC and the host call the machines.
+_GNU_CPUS = {target.gnu_cpu: target.name for target in TARGETS.values()}
+
 _YES = ("1", "yes", "on", "true")
 _NO = ("", "0", "no", "off", "false")
 
@@ -72,7 +75,7 @@ def _list(arguments: Mapping[str, str], name: str, known: tuple[str, ...], defau
     for word in words:
         if word not in known:
             raise OptionError(
-                f"{name}={arguments[name]}: unknown value '{word}'{did_you_mean(word, known)} "
+                f"{name}={arguments[name]}: unknown value '{word}'{did_you_mean(word, known, _GNU_CPUS)} "
                 f"Expected one or more of {one_of(known)}, with commas between them."
             )
     return tuple(value for value in known if value in words) or default

@@ -18,7 +18,7 @@ import SCons.Errors
 
 from elf9.build.output import Output, shown
 
-__all__ = ["RECIPE", "Failure", "Recipe", "Step", "replace_all", "run_program"]
+__all__ = ["RECIPE", "Failure", "Interrupted", "Recipe", "Step", "replace_all", "run_program"]
 
 #: The construction variable that carries a step's Recipe.
 RECIPE = "ELF9_RECIPE"
@@ -26,6 +26,10 @@ RECIPE = "ELF9_RECIPE"
 
 class Failure(Exception):
     """A step went wrong, and everything about it has been shown; the text is one short phrase."""
+
+
+class Interrupted(Failure):
+    """The user pressed Ctrl-C, and so a program that the step had started is gone."""
 
 
 class Recipe:
@@ -130,7 +134,7 @@ def run_program(
     except OSError as error:
         raise Failure(f"{argv[0]} cannot be run: {error.strerror}") from error
     if done.returncode == -signal.SIGINT:
-        raise Failure(f"{what} interrupted")
+        raise Interrupted(f"{what} interrupted")
     if done.stderr:
         output.problem(done.stderr.decode(errors="replace"))
     if done.returncode == 0:

@@ -7,9 +7,11 @@ one object, made at the first `elf9.Environment()` and asked for with `current()
 from __future__ import annotations
 
 import atexit
+import fcntl
 import functools
 import os
 import shutil
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -79,6 +81,8 @@ class Session:
         self.objects: dict[str, bytes] = {}
         #: Other things made once: (kind, key) -> nodes.
         self.made: dict[tuple[str, ...], Any] = {}
+        #: Set when Ctrl-C has ended a compiler, for steps of many compilers, which SCons sees as one.
+        self.interrupted = threading.Event()
         #: Folder of the runtime: relative to the project if it lies in it, else absolute.
         self.runtime = ""
 
@@ -118,10 +122,26 @@ class Session:
         SCons.Script.Main.SetOption("max_drift", 1)
         SCons.Node.FS.Base.getmtime = _time_changed
         if not self.helping:
+            if not self.dry:
+                self._wait_for_others()
             if not (self.cleaning and self.dry):
                 os.makedirs(self.state, exist_ok=True)
             SCons.SConsign.File(os.path.join(self.state, "sconsign"))
         SCons.Node.arg2nodes_lookups.append(self.look_up)
+
+    def _wait_for_others(self) -> None:
+        """Two builds of one project at the same time would write the same files.
+
+        The lock is on the project's folder, so nothing is left of it; the kernel drops it with the process.
+        """
+        folder = os.open(self.top, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self.output.warn("waiting for another build of this project")
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        except OSError:
+            return  # a file system without locks
 
     def _clean(self) -> None:
         """`-c` without targets: the whole build folder goes, not just what is still declared."""

@@ -211,7 +211,8 @@ def _run(test: _Test, targets: Sequence[str], sources: Sequence[str]) -> None:
     for kind, path in zip(test.formats, sources, strict=False):
         result = run_case(Case(program=_by_its_name(test, kind, path), **given))
         if not result.passed:
-            session.output.problem(f"{test.name} ({test.variant.label}, {kind}) failed:\n{result.explain()}")
+            details = result.explain().partition("\n")[2]
+            session.output.problem(f"{test.name} ({test.variant.label}, {kind}) failed:\n{details}")
             raise Failure("test failed")
         results.append({"format": kind, **result.to_json()})
     stamp = {"test": test.name, "variant": test.variant.label, "time": time.time(), "results": results}

@@ -206,7 +206,7 @@ def discover(target: Target, *, named: str = "", cache: Cache | None = None) -> 
         answer = _ask(target, named, cache)
         if isinstance(answer, Toolchain):
             return answer
-        raise ToolchainError(f"CC_{target.name}={named} cannot be used: {answer}")
+        raise ToolchainError(f"CC_{target.name}={named} cannot be used: {answer}.")
     looked: list[str] = []
     for name in target.compilers:
         answer = _ask(target, name, cache)
