@@ -14,7 +14,7 @@ import pytest
 from elf9.build.toolchain import install_hint
 from elf9.target import TARGETS
 
-from .checkout import ROOT, Checkout
+from .checkout import ROOT, Checkout, Outcome
 
 
 def installs(calls: list[str]) -> list[str]:
@@ -135,6 +135,16 @@ def test_elf9_is_the_package_of_the_checkout(tmp_path: Path) -> None:
         script = checkout.path / ".venv" / "bin" / "elf9"
         done = subprocess.run([str(script), "run", "a b"], capture_output=True, text=True, check=True, cwd="/")
         assert done.stdout == "elf9 run a b 1 1\n"
+
+
+def test_scons_of_the_checkout_is_as_quiet_as_the_launcher(tmp_path: Path) -> None:
+    for name in ("plain", "with a space", "it's $HOME"):
+        checkout = Checkout(tmp_path / name[:4], name).compilers()
+        checkout.run()
+        done = subprocess.run(
+            [checkout.path / ".venv/bin/scons", "a b"], capture_output=True, text=True, check=True, cwd=tmp_path
+        )
+        assert Outcome(0, done.stdout, "").scons["arguments"] == ["-Q", "a b"]
 
 
 def test_failed_install_says_why_and_where_the_log_is(checkout: Checkout) -> None:
