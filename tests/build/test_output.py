@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 
 import pytest
 
@@ -29,6 +30,17 @@ def test_a_step_is_one_plain_line_in_a_file():
     output.step(output.line("CC", "amd64/debug", "hello.c"))
     assert out.getvalue() == "  CC      amd64/debug hello.c\n"
     assert not output.colour
+
+
+def test_nobody_reads_any_more():
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as out:
+        output = Output(verbose=False, stdout=out, stderr=out)
+        output.step("  CC      a")
+        output.say("b")
+        output.problem("c")
+        output.close()
 
 
 def test_colours_on_a_terminal(terminal):

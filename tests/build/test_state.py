@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -28,6 +29,22 @@ def test_clean_leaves_nothing(project):
     project.built("-c")
     assert project.files() == before
     assert not (project.folder / "build").exists()
+
+
+def test_a_project_that_cannot_be_written_in(project):
+    project.write({"SConstruct": SCONSTRUCT, "hello.c": HELLO, "build": "in the way"})
+    done = project.scons("ARCH=amd64")
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"scons: *** cannot write in {project.folder}/build/.elf9: Not a directory.")
+    assert done.stderr.count("\n") == 1
+
+
+def test_nobody_reads_the_help(project):
+    project.write({"SConstruct": SCONSTRUCT})
+    command = shlex.join(project.command("-h"))
+    shell = ["sh", "-c", f"{command} | true"]
+    done = subprocess.run(shell, cwd=project.folder, env=environment(), capture_output=True, text=True, check=True)
+    assert done.stderr == ""
 
 
 def test_clean_shows_what_it_would_do(project):

@@ -6,11 +6,12 @@ when NO_COLOR is set (https://no-color.org) or TERM is `dumb`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TextIO
 
 __all__ = ["Output", "shown"]
@@ -27,6 +28,17 @@ _FEW = 20
 def shown(argv: Sequence[str]) -> str:
     """A command line as one would type it in a shell."""
     return " ".join(shlex.quote(word) for word in argv)
+
+
+@contextlib.contextmanager
+def _reader_may_leave(stream: TextIO) -> Iterator[None]:
+    """As with `scons | head`: the build goes on, and what it still says goes nowhere."""
+    try:
+        yield
+    except BrokenPipeError:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
 
 
 class Output:
@@ -63,7 +75,7 @@ class Output:
             text = f"  {self.paint(f'{tag:<7}', _TAG_COLOURS.get(tag, _CYAN))}{text[9:]}"
         if more:
             text = f"{text}\n{more.removesuffix(chr(10))}"
-        with self._lock:
+        with self._lock, _reader_may_leave(self._out):
             self._done += 1
             self._clear()
             print(text, file=self._out)
@@ -73,14 +85,14 @@ class Output:
 
     def say(self, text: str) -> None:
         """Print text that belongs to a step, as it is."""
-        with self._lock:
+        with self._lock, _reader_may_leave(self._out):
             self._clear()
             self._out.write(text if text.endswith("\n") or not text else text + "\n")
             self._out.flush()
 
     def problem(self, text: str) -> None:
         """Print what is wrong, on standard error."""
-        with self._lock:
+        with self._lock, _reader_may_leave(self._err):
             self._clear()
             self._err.write(text if text.endswith("\n") or not text else text + "\n")
             self._err.flush()
@@ -92,7 +104,7 @@ class Output:
 
     def close(self) -> None:
         """Take the running count off the terminal."""
-        with self._lock:
+        with self._lock, _reader_may_leave(self._out):
             self._clear()
             self._out.flush()
 

@@ -7,6 +7,7 @@ one object, made at the first `elf9.Environment()` and asked for with `current()
 from __future__ import annotations
 
 import atexit
+import errno
 import fcntl
 import functools
 import os
@@ -125,9 +126,20 @@ class Session:
             if not self.dry:
                 self._wait_for_others()
             if not (self.cleaning and self.dry):
-                os.makedirs(self.state, exist_ok=True)
+                self._make_state()
             SCons.SConsign.File(os.path.join(self.state, "sconsign"))
         SCons.Node.arg2nodes_lookups.append(self.look_up)
+
+    def _make_state(self) -> None:
+        """The folder for what elf9 remembers; SCons writes there at the end and is not kind if it cannot."""
+        try:
+            os.makedirs(self.state, exist_ok=True)
+            if not os.access(self.state, os.W_OK):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+        except OSError as error:
+            raise SCons.Errors.StopError(
+                f"cannot write in {self.state}: {error.strerror}. A build needs a project that it may write in."
+            ) from error
 
     def _wait_for_others(self) -> None:
         """Two builds of one project at the same time would write the same files.
