@@ -59,8 +59,9 @@ def execute(process: Process, name: bytes, argv: list[bytes], program: Chan | No
         process.exit(made.fatal.encode())
         return
     memory = process.memory
-    for slot in (STACK, TEXT, DATA, BSS):
-        memory.detach(slot)
+    for slot, old in enumerate(memory.segments):
+        if slot in (STACK, TEXT, DATA, BSS) or (old is not None and old.close_on_exec):
+            memory.detach(slot)
     text = text_segment(made.text.base, made.text.top)
     data = data_segment("Data", made.data.base, made.data.top)
     _load(process, chan, text, made.text)

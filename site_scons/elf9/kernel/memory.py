@@ -6,7 +6,7 @@ Source: facts/exec.md §4 (segments), facts/abi.md §1 (validaddr, evenaddr), fa
 
 from __future__ import annotations
 
-from elf9.errors import BadAddress, Ebadarg, Enovmem, Esoverlap, KernelError, OddAddress
+from elf9.errors import BadAddress, Ebadarg, Enovmem, Esoverlap, KernelError, OddAddress, Unsupported
 from elf9.machine.memory import EXECUTE, READ, WRITE, Region
 
 TYPE_CHECKING = False
@@ -18,6 +18,12 @@ __all__ = ["BSS", "DATA", "STACK", "TEXT", "AddressSpace", "DemandLoadError", "S
 
 #: Slots of a process's segments, in the kernel's order; the attached ones follow.
 STACK, TEXT, DATA, BSS = range(4)
+#: Slots that segattach may fill: all but exec's own.
+_ATTACHABLE = (0, 1, 2, 3, 5, 6, 7, 8, 9)
+#: Classes of segattach and the kind of segment each makes.
+_CLASSES = {b"shared": "Shared", b"memory": "Bss"}
+#: Attributes of segattach (segattach(2)).
+SG_RONLY, SG_CEXEC, SG_NOEXEC = 0o40, 0o100, 0o2000
 
 _PAGE = 4096
 
@@ -29,7 +35,17 @@ class Segment:
     segment whose pages the file is too short for: touching it kills (facts/exec.md §4).
     """
 
-    __slots__ = ("base", "kind", "missing", "path", "read_only", "regions", "top")
+    __slots__ = (
+        "base",
+        "close_on_exec",
+        "kind",
+        "missing",
+        "never_executable",
+        "path",
+        "read_only",
+        "regions",
+        "top",
+    )
 
     def __init__(self, kind: str, base: int, top: int, access: int, *, capacity: int = 0) -> None:
         self.kind = kind
@@ -37,6 +53,9 @@ class Segment:
         self.top = top
         self.read_only = not access & WRITE
         self.missing = (top, top)
+        #: exec takes it away (SG_CEXEC); segflush does not make it executable (SG_NOEXEC).
+        self.close_on_exec = False
+        self.never_executable = kind == "Stack"
         #: Name of the file the pages come from, for the message when they do not.
         self.path = b""
         self.regions = [Region(base, top - base, access, capacity)]
@@ -218,39 +237,142 @@ class AddressSpace:
         segment = self.missing_page(at)
         return BadAddress(address, length) if segment is None else DemandLoadError(segment)
 
-    # brk_ (facts/syscalls.md §5).
+    # Calls about segments (facts/syscalls.md §5).
 
     def brk(self, address: int) -> int:
-        """ibrk on the bss segment: 0, or the segment's base when `address` is 0."""
-        bss, data = self.segments[BSS], self.segments[DATA]
+        """brk_: move the end of the bss segment; 0, or its base when `address` is 0."""
+        bss = self.segments[BSS]
         if bss is None:
-            raise KernelError(Enovmem)
-        if address == 0:
-            return bss.base
-        if address < bss.base:
-            if data is None or address < data.base:
-                raise KernelError(Enovmem)
+            raise KernelError(Ebadarg)
+        data = self.segments[DATA]
+        if address and data is not None and data.base <= address < bss.base:
+            # The bss may have begun in the middle of data's last page.
             address = bss.base
+        return self._resize(bss, address)
+
+    def segbrk(self, inside: int, address: int) -> int:
+        """segbrk: move the end of the Bss or Shared segment that `inside` lies in."""
+        segment = self.find(inside)
+        if segment is None or segment.kind not in ("Bss", "Shared"):
+            raise KernelError(Ebadarg)
+        return self._resize(segment, address)
+
+    def _resize(self, segment: Segment, address: int) -> int:
+        """ibrk: 0, or the segment's base when `address` is 0."""
+        if address == 0:
+            return segment.base
+        if address < segment.base:
+            raise KernelError(Enovmem)
         top = self.target.round_page(address)
-        if top > bss.top:
-            self._room(bss, top)
-        region = bss.regions[0]
-        old = bss.top
+        if top >= segment.top:
+            self._room(segment, top)
+        region = segment.regions[0]
+        old = segment.top
         if top < old:
             region.discard(top, old)
-        elif top - bss.base > region.capacity:
-            self._move(bss, top)
+        elif top - segment.base > region.capacity:
+            self._move(segment, top)
             return 0
-        bss.top = region.top = top
+        segment.top = region.top = top
         self._last = None
         self.cpu.changed(region, old)
         return 0
 
+    def segattach(self, attributes: int, kind: bytes, address: int, length: int) -> int:
+        """segattach: a new segment of class `kind`, its base chosen below the stack if `address` is 0."""
+        target = self.target
+        if address >= target.stack_top:
+            raise KernelError(Ebadarg)
+        slot = next((slot for slot in _ATTACHABLE if self.segments[slot] is None), None)
+        if slot is None:
+            raise KernelError(Enovmem)
+        length = target.round_page(length + address % target.page)
+        if length == 0:
+            raise KernelError(Ebadarg)
+        address = self._hole(length) if address == 0 else address - address % target.page
+        if address == 0 or address + length > target.stack_top:
+            raise KernelError(Ebadarg)
+        if self._overlap(address, address + length) is not None:
+            raise KernelError(Esoverlap)
+        if kind not in _CLASSES:
+            raise KernelError(Ebadarg)
+        if length > target.max_segment:
+            raise KernelError(Enovmem)
+        access = READ if attributes & SG_RONLY else READ | WRITE
+        segment = Segment(_CLASSES[kind], address, address + length, access, capacity=2 * length)
+        segment.close_on_exec = bool(attributes & SG_CEXEC)
+        segment.never_executable = bool(attributes & SG_NOEXEC)
+        self.attach(slot, segment)
+        return address
+
+    def _hole(self, length: int) -> int:
+        """The highest place for `length` bytes below the stack, going down from segment to segment."""
+        above = self.segments[STACK]
+        address = self.target.stack_base
+        while above is not None:
+            if length >= above.base:
+                raise KernelError(Enovmem)
+            address = above.base - length
+            above = self._overlap(address, address + length)
+        return address
+
+    def segdetach(self, address: int) -> int:
+        """segdetach: take the segment at `address` away; not the stack."""
+        for slot, segment in enumerate(self.segments):
+            if segment is None:
+                continue
+            if segment.base <= address < segment.top or address == segment.base == segment.top:
+                if slot == STACK:
+                    break
+                self.detach(slot)
+                return 0
+        raise KernelError(Ebadarg)
+
+    def segfree(self, address: int, length: int) -> int:
+        """segfree: give back the whole pages in [address, address + length); they read as zeros again."""
+        page = self.target.page
+        segment = self.find(address)
+        stop = (address + length) // page * page
+        start = self.target.round_page(address)
+        if segment is None or address + length >= 1 << 64:
+            raise KernelError(Ebadarg)
+        if start >= stop:
+            return 0
+        if stop > segment.top:
+            raise KernelError(Ebadarg)
+        if segment.kind in ("Text", "Data"):
+            raise Unsupported(f"segfree of pages of a {segment.kind} segment, which come from the file again")
+        segment.regions[0].discard(start, stop)
+        return 0
+
+    def segflush(self, address: int, length: int) -> int:
+        """segflush: code may have been written in [address, address + length).
+
+        Each segment touched becomes executable as a whole, but for the stack
+        (facts/observed-arm64.md, "NX and segflush").
+        """
+        stop = address + length
+        while address < stop:
+            segment = self.find(address)
+            if segment is None:
+                raise KernelError(Ebadarg)
+            for region in segment.regions:
+                if not segment.never_executable and not region.access & EXECUTE:
+                    region.access |= EXECUTE
+                    self.cpu.changed(region, region.top)
+            self.cpu.forget_code(max(address, segment.base), min(stop, segment.top))
+            address = segment.top
+        return 0
+
+    def _overlap(self, base: int, top: int, but: Segment | None = None) -> Segment | None:
+        for segment in self.segments:
+            if segment is not None and segment is not but and top > segment.base and base < segment.top:
+                return segment
+        return None
+
     def _room(self, segment: Segment, top: int) -> None:
-        for other in self.segments:
-            if other is not None and other is not segment and other.base < top and segment.base < other.top:
-                raise KernelError(Esoverlap)
-        if top >= self.target.stack_top:
+        """Raise unless `segment` may grow to `top`."""
+        if self._overlap(segment.base, top, segment) is not None or top >= self.target.stack_top:
             raise KernelError(Esoverlap)
         if top - segment.base > self.target.max_segment:
             raise KernelError(Enovmem)

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
         def changed(self, region: Region, old_top: int) -> None:
             """`region.top` or `region.access` is different from what was mapped."""
 
+        def forget_code(self, start: int, stop: int) -> None:
+            """What is in [start, stop) was changed, and may be code."""
+
         def start(self, entry: int, sp: int, tos: int) -> None:
             """Set every register as exec leaves it (facts/exec.md §6)."""
 

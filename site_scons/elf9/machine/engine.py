@@ -345,9 +345,15 @@ class Engine:
 
     def unmap(self, region: Region) -> None:
         """Take `region` away again."""
-        self._ranges.remove(region)
+        # Unicorn forgets the region's code by way of its TLB, as if it were executed: denied, that
+        # would end the guest.
+        access, top = region.access, region.top
+        region.access |= EXECUTE
         for start, stop in self._mapped.pop(region):
+            region.top = stop
             self._check(self._library.uc_mem_unmap(self._handle, start, stop - start), "uc_mem_unmap")
+        region.access, region.top = access, top
+        self._ranges.remove(region)
         self._control(_CTL_FLUSH_TLB)
 
     def changed(self, region: Region, old_top: int) -> None:
@@ -374,7 +380,8 @@ class Engine:
         for address in [address for address in self._watches if start <= address < stop]:
             for hook in self._watches.pop(address).values():
                 self.unhook(hook)
-        self._control(_CTL_REMOVE_CACHE, c_uint64(start), c_uint64(stop))
+        if stop > start and self.executable(start):
+            self._control(_CTL_REMOVE_CACHE, c_uint64(start), c_uint64(stop))
 
     def forget_translation(self, address: int) -> None:
         """Translate the block at `address` anew when it runs next: it is watched since."""

@@ -22,6 +22,7 @@ class FakeCpu:
         self.pc = self.sp = 0
         self.steps: list[Step] = []
         self.results: list[int] = []
+        self.forgotten: list[tuple[int, int]] = []
         self.stopped = False
 
     def map(self, region: Region) -> None:
@@ -33,7 +34,9 @@ class FakeCpu:
 
     def changed(self, region: Region, old_top: int) -> None:
         assert region in self.regions
-        assert region.top != old_top
+
+    def forget_code(self, start: int, stop: int) -> None:
+        self.forgotten.append((start, stop))
 
     def start(self, entry: int, sp: int, tos: int) -> None:
         self.pc, self.sp = entry, sp

@@ -17,8 +17,9 @@ from elf9.kernel import kernel as kernels
 from elf9.kernel.boot import BootError, boot, shutdown
 from elf9.kernel.exec import RefusedError, execute
 from elf9.kernel.kernel import Kernel, Options
-from elf9.kernel.memory import BSS, DATA
+from elf9.kernel.memory import BSS, DATA, STACK
 from elf9.kernel.process import Args, Process, cut
+from elf9.machine.memory import EXECUTE
 from elf9.target import TARGETS, Target
 
 from .fake_cpu import FakeCpu, Step, call, poke, trap
@@ -477,3 +478,59 @@ def test_an_unknown_cpu_is_refused(tmp_path: Path) -> None:
     options.cpu = "z80"
     with pytest.raises(BootError, match="unknown CPU z80 for arm64: choose one of baseline, max"):
         kernels.run_program(str(path), [], options)
+
+
+# Segments (the rest is in tests/conformance/segs.c).
+
+
+def test_a_detached_segment_is_gone(machine: Machine) -> None:
+    name = data_address(machine)
+    bad_pointer = call(50, 0, 0x40000000, 4, -1)
+    machine.run(poke(name, b"shared\0"), call(30, 0, name, 0x40000000, 1), call(31, 0x40000800), bad_pointer)
+    assert machine.cpu.results == [0x40000000, 0]
+    assert "invalid address 0x40000000/4 in sys call" in machine.said()
+
+
+def test_a_read_only_segment_refuses_the_kernel(machine: Machine) -> None:
+    name = data_address(machine)
+    machine.run(poke(name, b"memory\0"), call(30, 0o40, name, 0x40000000, 1), call(50, 0, 0x40000000, 4, -1))
+    assert "invalid address 0x40000000/4 in sys call" in machine.said()
+
+
+def test_exec_keeps_attached_segments_but_those_that_close(machine: Machine) -> None:
+    name = data_address(machine)
+    machine.cpu.steps = [
+        poke(name, b"memory\0"),
+        call(30, 0, name, 0x40000000, 1),
+        call(30, 0o100, name, 0x50000000, 1),
+    ]
+    machine.cpu.run()
+    machine.start()
+    kept = [segment.base for segment in machine.process.memory.segments[5:] if segment is not None]
+    assert kept == [0x40000000]
+
+
+def test_segfree_of_data_says_that_it_cannot(machine: Machine) -> None:
+    with pytest.raises(Unsupported, match="segfree of pages of a Data segment"):
+        machine.run(call(32, data_address(machine), 4096))
+
+
+def test_segflush_makes_a_segment_executable_and_its_code_new(machine: Machine) -> None:
+    at = data_address(machine)
+    machine.run(call(33, at + 8, 16))
+    assert machine.cpu.results == [0]
+    assert machine.cpu.forgotten == [(at + 8, at + 24)]
+    segment = machine.process.memory.segments[DATA]
+    assert segment is not None
+    assert segment.regions[0].access & EXECUTE
+    stack = machine.process.memory.segments[STACK]
+    assert stack is not None
+    assert not stack.regions[0].access & EXECUTE
+
+
+def test_brk_without_a_bss(machine: Machine) -> None:
+    bss = machine.process.memory.segments[BSS]
+    assert bss is not None
+    machine.run(call(31, bss.base), call(24, bss.base + 4096))
+    assert machine.cpu.results == [0, -1]
+    assert machine.process.error == b"bad arg in system call"

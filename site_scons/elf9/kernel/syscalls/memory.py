@@ -1,4 +1,4 @@
-"""brk_: the one call of this family so far.  Source: facts/syscalls.md §5."""
+"""Calls about segments.  Source: facts/syscalls.md §5; the work is in `kernel.memory`."""
 
 from __future__ import annotations
 
@@ -10,10 +10,47 @@ if TYPE_CHECKING:
 
 __all__ = ["HANDLERS"]
 
+_NAME_LIMIT = 1 << 16
+
+
+def segbrk(process: Process, args: Args) -> int:
+    """segbrk(inside, addr): the end of another segment than the bss."""
+    return process.memory.segbrk(args.pointer(0), args.pointer(1))
+
 
 def brk(process: Process, args: Args) -> int:
     """brk_(addr): the end of the bss segment; 0, or the segment's base for nil."""
     return process.memory.brk(args.pointer(0))
 
 
-HANDLERS: dict[int, Callable[[Process, Args], int]] = {24: brk}
+def segattach(process: Process, args: Args) -> int:
+    """segattach(attr, class, va, len): the new segment's base."""
+    memory = process.memory
+    name = args.pointer(1)
+    memory.check(name, 1, False)
+    return memory.segattach(args.int(0), memory.string(name, _NAME_LIMIT), args.pointer(2), args.ulong(3))
+
+
+def segdetach(process: Process, args: Args) -> int:
+    """segdetach(addr): without the segment at addr."""
+    return process.memory.segdetach(args.pointer(0))
+
+
+def segfree(process: Process, args: Args) -> int:
+    """segfree(va, len): zeros for the whole pages in there."""
+    return process.memory.segfree(args.pointer(0), args.ulong(1))
+
+
+def segflush(process: Process, args: Args) -> int:
+    """segflush(va, len): what was written there may be executed."""
+    return process.memory.segflush(args.pointer(0), args.ulong(1))
+
+
+HANDLERS: dict[int, Callable[[Process, Args], int]] = {
+    12: segbrk,
+    24: brk,
+    30: segattach,
+    31: segdetach,
+    32: segfree,
+    33: segflush,
+}
