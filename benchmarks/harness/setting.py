@@ -76,6 +76,12 @@ class Setting:
         """With this checkout's `elf9`, whether it is installed or not."""
         return {"PYTHONPATH": self._package}
 
+    def _revision(self) -> str:
+        """The commit, and whether the files are still as in it."""
+        commit = _said(["git", "-C", self.root, "log", "-1", "--format=%h %cs"])
+        changed = _said(["git", "-C", self.root, "status", "--porcelain", "-uno"])
+        return (commit + " with changes" if changed else commit) or "no git"
+
     @property
     def _package(self) -> str:
         return os.path.join(self.root, "site_scons")
@@ -109,7 +115,7 @@ class Setting:
             "load": f"{load} (1, 5, 15 minutes, at the start){busy}",
             "elf9": ", ".join(
                 [
-                    _said(["git", "-C", self.root, "log", "-1", "--format=%h %cs"]) or "no git",
+                    self._revision(),
                     f"Python {platform.python_version()}",
                     *(f"{name} {importlib.metadata.version(name)}" for name in ("unicorn", "scons")),
                 ]
