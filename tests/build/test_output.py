@@ -64,7 +64,7 @@ def test_the_running_count(terminal):
     output = Output(verbose=False, stdout=terminal, stderr=terminal)
     output.count = lambda: 100
     output.step("  CC      a")
-    assert "[1 of at most 100 steps]" in terminal.getvalue()
+    assert "[1 of at most 100]" in terminal.getvalue()
     output.close()
     assert terminal.getvalue().endswith("\r\x1b[2K")
 

@@ -109,11 +109,14 @@ class Output:
             self._out.flush()
 
     def _show_count(self) -> None:
-        """A last line that the next one replaces; not for a build of a few steps."""
+        """A last line that the next one replaces; not for a build of a few steps.
+
+        The cursor stays at its beginning, for SCons prints its errors without asking us.
+        """
         if self._total < 0:
             self._total = self.count()
         if self._total > _FEW and self._done < self._total:
-            self._out.write(self.paint(f"  [{self._done} of at most {self._total} steps]", _DIM))
+            self._out.write(self.paint(f"  [{self._done} of at most {self._total}]", _DIM) + "\r")
             self._status_shown = True
 
     def _clear(self) -> None:
