@@ -6,7 +6,7 @@ old program is gone; what fails after that kills.
 
 from __future__ import annotations
 
-from elf9.errors import KernelError
+from elf9.errors import KernelError, Unsupported
 from elf9.image import Script, build_stack, plan
 from elf9.image.model import ExecError
 from elf9.kernel.chan import OEXEC, close, read_bytes
@@ -62,13 +62,18 @@ def execute(process: Process, name: bytes, argv: list[bytes], program: Chan | No
     for slot, old in enumerate(memory.segments):
         if slot in (STACK, TEXT, DATA, BSS) or (old is not None and old.close_on_exec):
             memory.detach(slot)
-    text = text_segment(made.text.base, made.text.top)
-    data = data_segment("Data", made.data.base, made.data.top)
+    target = memory.target
+    try:
+        text = text_segment(made.text.base, made.text.top)
+        data = data_segment("Data", made.data.base, made.data.top)
+        bss = data_segment("Bss", made.bss_base, made.bss_top, capacity=_BSS_ROOM)
+        stack_segment = data_segment("Stack", target.stack_base, target.stack_top)
+    except OSError as error:
+        raise Unsupported(
+            f"the bss ends at {made.bss_top:#x}, and the host cannot reserve memory for it: {error.strerror}"
+        ) from error
     _load(process, chan, text, made.text)
     _load(process, chan, data, made.data)
-    bss = data_segment("Bss", made.bss_base, made.bss_top, capacity=_BSS_ROOM)
-    target = memory.target
-    stack_segment = data_segment("Stack", target.stack_base, target.stack_top)
     stack_segment.fill(stack.address, stack.data)
     for slot, segment in ((STACK, stack_segment), (TEXT, text), (DATA, data), (BSS, bss)):
         memory.attach(slot, segment)

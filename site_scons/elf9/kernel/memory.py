@@ -26,6 +26,8 @@ _CLASSES = {b"shared": "Shared", b"memory": "Bss"}
 SG_RONLY, SG_CEXEC, SG_NOEXEC = 0o40, 0o100, 0o2000
 
 _PAGE = 4096
+#: Bytes that are copied at once when a segment moves on the host.
+_COPY = 1 << 20
 
 
 class Segment:
@@ -384,7 +386,11 @@ class AddressSpace:
             new = Region(segment.base, top - segment.base, old.access, 2 * (top - segment.base))
         except (OSError, OverflowError, ValueError) as error:
             raise KernelError(Enovmem) from error
-        new.view[: old.size] = old.view[: old.size]
+        # Only what is not zero: a copy of pages that were never touched would cost their memory.
+        for start in range(0, old.size, _COPY):
+            piece = bytes(old.view[start : min(start + _COPY, old.size)])
+            if piece.count(0) != len(piece):
+                new.view[start : start + len(piece)] = piece
         self.cpu.unmap(old)
         segment.regions = [new]
         segment.top = top

@@ -19,6 +19,7 @@ from elf9.kernel.exec import RefusedError, execute
 from elf9.kernel.kernel import Kernel, Options
 from elf9.kernel.memory import BSS, DATA, STACK
 from elf9.kernel.process import Args, Process, cut
+from elf9.kernel.watchdog import resident_bytes
 from elf9.machine.memory import EXECUTE
 from elf9.target import TARGETS, Target
 
@@ -534,3 +535,56 @@ def test_brk_without_a_bss(machine: Machine) -> None:
     machine.run(call(31, bss.base), call(24, bss.base + 4096))
     assert machine.cpu.results == [0, -1]
     assert machine.process.error == b"bad arg in system call"
+
+
+@pytest.mark.parametrize("room", [0x3000, 0x5000])
+def test_brk_beyond_what_was_reserved(machine: Machine, room: int) -> None:
+    """A bss that outgrows its reservation is one segment still, whatever it consists of."""
+    memory = machine.process.memory
+    bss = memory.segments[BSS]
+    assert bss is not None
+    bss.regions[0].capacity = room
+    base = bss.base
+    at = base + room
+
+    def look(cpu: FakeCpu) -> None:
+        cpu.results.append(memory.read(at - 2, 4)[0])
+        cpu.results.append(memory.read(at - 2, 4)[3])
+
+    def write(cpu: FakeCpu) -> None:
+        memory.check(at - 2, 4, True)
+        memory.write(at - 2, b"abcd")
+
+    machine.run(
+        call(24, at + 0x4000),
+        write,
+        call(24, at + 0x40000),
+        look,
+        call(24, at),
+        call(24, at + 0x2000),
+        look,
+        call(24, base),
+        call(24, at + 0x2000),
+        look,
+    )
+    assert machine.cpu.results == [0, 0, ord("a"), ord("d"), 0, 0, ord("a"), 0, 0, 0, 0, 0]
+    assert bss.top == at + 0x2000
+
+
+def test_a_large_bss_that_moves_costs_no_memory(machine: Machine) -> None:
+    """The kernel promises gigabytes; only what was touched is copied."""
+    bss = machine.process.memory.segments[BSS]
+    assert bss is not None
+    bss.regions[0].capacity = 2 << 30
+    at = bss.base + (1 << 30)
+
+    def touch(cpu: FakeCpu) -> None:
+        cpu.poke(at, b"x")
+
+    def look(cpu: FakeCpu) -> None:
+        cpu.results.append(cpu.peek(at, 1)[0])
+
+    before = resident_bytes()
+    machine.run(call(24, bss.base + (2 << 30)), touch, call(24, bss.base + (3 << 30)), look)
+    assert machine.cpu.results == [0, 0, ord("x")]
+    assert resident_bytes() - before < 64 << 20
