@@ -198,6 +198,10 @@ def test_permissions_of_directories(process: FakeProcess) -> None:
     process.wstat("d", change(mode=DMDIR | 0o333))
     assert process.refused(process.open, "d") == "permission denied: 'd'"
     process.wstat("d", change(mode=DMDIR | 0o777))
+    process.wstat("d/f", change(mode=0))
+    assert process.refused(process.open, "d/f") == "permission denied: 'd/f'"
+    process.wstat("d/f", change(mode=0o644, mtime=1))
+    assert process.contents("d/f") == b""
 
 
 def test_none_has_the_rights_of_others(start: Start, tmp_path: Path) -> None:

@@ -89,6 +89,8 @@ MAX_LINKS = 40
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 #: To pass through a directory, searching it is enough; only Linux can say so.
 _THROUGH = _DIRECTORY | getattr(os, "O_PATH", 0)
+#: Holds a file whose mode does not let its owner open it; only Linux can.
+_HOLD = getattr(os, "O_PATH", 0)
 _FILE = os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
 _HOST_MODE = (os.O_RDONLY, os.O_WRONLY, os.O_RDWR, os.O_RDONLY)
 #: Permission bits that an open mode asks for.
@@ -831,37 +833,44 @@ class Host(Device):
         if where:
             directory = tree.enter(where[:-1])
             try:
-                descriptor = self._hold(where[-1], found, directory, resized)
+                descriptor, held = self._hold(where[-1], found, directory, resized)
             finally:
                 tree.leave(directory)
         else:
-            descriptor = _open(b".", _DIRECTORY, tree.top)
+            held = descriptor = _open(b".", _DIRECTORY, tree.top)
         try:
             if _identity(os.fstat(descriptor)) != _identity(found):
                 raise KernelError(Enonexist)
             if resized:
                 os.ftruncate(descriptor, new.length)
             if chmod:
-                os.fchmod(descriptor, new.mode & 0o777 | found.st_mode & 0o7000)
+                os.chmod(held, new.mode & 0o777 | found.st_mode & 0o7000)
                 number = tree.number(_identity(found))
                 tree.marks.pop(number, None)
                 if new.mode & _MARKS:
                     tree.marks[number] = new.mode & _MARKS
             if touched:
-                os.utime(descriptor, ns=(found.st_atime_ns, new.mtime * 1_000_000_000))
+                os.utime(held, ns=(found.st_atime_ns, new.mtime * 1_000_000_000))
         finally:
             os.close(descriptor)
 
-    def _hold(self, name: bytes, found: os.stat_result, directory: int, resized: bool) -> int:
-        """A descriptor through which a file can be changed, for reading if that is all there is."""
+    def _hold(self, name: bytes, found: os.stat_result, directory: int, resized: bool) -> tuple[int, int | str]:
+        """A descriptor of a file that is to be changed, and what chmod(2) and utime(2) take for it."""
+        ways: tuple[int, ...] = (os.O_RDONLY | _FILE, os.O_WRONLY | _FILE)
         if S_ISDIR(found.st_mode):
-            return _open(name, _DIRECTORY, directory)
-        if resized:
-            return _open(name, os.O_WRONLY | _FILE, directory)
-        try:
-            return _open(name, os.O_RDONLY | _FILE, directory)
-        except PermissionError:
-            return _open(name, os.O_WRONLY | _FILE, directory)
+            ways = (_DIRECTORY,)
+        elif resized:
+            ways = (os.O_WRONLY | _FILE,)
+        for flags in ways:
+            try:
+                descriptor = _open(name, flags, directory)
+            except PermissionError:
+                continue
+            return descriptor, descriptor
+        if resized or not _HOLD:
+            raise KernelError(Eperm)
+        descriptor = _open(name, _HOLD | _FILE, directory)
+        return descriptor, f"/proc/self/fd/{descriptor}"
 
     def _rename(self, node: _Node, name: bytes) -> None:
         parent = node.parent
