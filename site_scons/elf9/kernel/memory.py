@@ -26,6 +26,8 @@ _CLASSES = {b"shared": "Shared", b"memory": "Bss"}
 SG_RONLY, SG_CEXEC, SG_NOEXEC = 0o40, 0o100, 0o2000
 
 _PAGE = 4096
+#: validaddr takes no more bytes than that, whatever is there (okaddr in fault.c).
+_LARGEST_LENGTH = (1 << 31) - 1
 #: Bytes that are copied at once when a segment moves on the host.
 _COPY = 1 << 20
 
@@ -135,21 +137,22 @@ class AddressSpace:
     def check(self, address: int, length: int, write: bool) -> None:
         """validaddr: raise BadAddress unless segments cover [address, address + length).
 
-        `write`: none of them may be read-only.  `length` is taken as the kernel's unsigned 32 or 64
-        bits; with 0 the address itself still has to lie in a segment.
+        `write`: none of them may be read-only.  `length` is the kernel's unsigned 32 bits, and must be
+        positive as signed ones; with 0 the address itself still has to lie in a segment.
         """
         last = self._last
         if (
             last is not None
             and last.base <= address < last.top
             and address + length <= last.top
+            and length <= _LARGEST_LENGTH
             and (not write or last.access & WRITE)
         ):
             return
         at = address
         while True:
             segment = self.find(at)
-            if segment is None or (write and segment.read_only):
+            if segment is None or (write and segment.read_only) or length > _LARGEST_LENGTH:
                 raise BadAddress(address, length)
             if address + length <= segment.top:
                 return

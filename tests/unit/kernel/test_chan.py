@@ -201,3 +201,18 @@ def test_dup_shares_offset_and_clears_close_on_exec(process: FakeProcess) -> Non
     assert not process.fds.flags[fd] & CCEXEC
     assert process.refused(process.call, 5, fd, -2) == "fd out of range or not open"
     assert process.refused(process.call, 5, 19, 30) == "fd out of range or not open"
+
+
+def test_a_process_with_many_descriptors_is_warned(start: Callable[..., FakeProcess], tmp_path: Path) -> None:
+    """At each hundred; 5000 are the limit (facts/observed-amd64.md §d)."""
+    with (tmp_path / "stderr").open("wb") as file:
+        process = start(descriptors=(0, 1, file.fileno()))
+        for wanted in range(3, 5000):
+            assert process.open("/dev/null") == wanted
+        for action in (lambda: process.open("/dev/null"), lambda: process.call(5, 0, -1)):
+            assert process.refused(action) == "no free file descriptors"
+        for new in (5000, 5100):
+            assert process.refused(process.call, 5, 0, new) == "fd out of range or not open"
+        assert process.call(5, 0, 4999) == 4999
+    lines = (tmp_path / "stderr").read_text().splitlines()
+    assert lines == [f"test 7: warning: process exceeds {count} file descriptors" for count in range(100, 5000, 100)]

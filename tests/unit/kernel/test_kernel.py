@@ -175,6 +175,17 @@ def test_a_negative_count_is_a_bad_address(machine: Machine) -> None:
     assert f"invalid address {data_address(machine):#x}/4294967295 in sys call" in machine.said()
 
 
+@pytest.mark.parametrize("length", [0x80000000, 0xFFFFFFFF])
+@pytest.mark.parametrize(("number", "before"), [(43, (0,)), (23, (1,)), (50, (0,)), (51, (1,))])
+def test_a_length_of_2_gb_is_bad_even_where_memory_is(
+    machine: Machine, number: int, before: tuple[int, ...], length: int
+) -> None:
+    at = data_address(machine)
+    machine.run(call(24, at + (5 << 30)), call(number, *before, at, length, -1))
+    assert f"invalid address {at:#x}/{length} in sys call" in machine.said()
+    assert machine.cpu.results == [0]
+
+
 def test_reading_into_text_kills(machine: Machine) -> None:
     machine.run(call(50, 0, machine.target.text_base, 4, -1))
     assert f"invalid address {machine.target.text_base:#x}/4 in sys call" in machine.said()
