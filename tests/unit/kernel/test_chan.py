@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Callable
 from typing import Any
 
@@ -203,7 +204,7 @@ def test_dup_shares_offset_and_clears_close_on_exec(process: FakeProcess) -> Non
     assert process.refused(process.call, 5, 19, 30) == "fd out of range or not open"
 
 
-def test_a_process_with_many_descriptors_is_warned(start: Callable[..., FakeProcess], tmp_path: Path) -> None:
+def test_a_process_with_many_descriptors_is_warned(start: Callable[..., FakeProcess], tmp_path: pathlib.Path) -> None:
     """At each hundred; 5000 are the limit (facts/observed-amd64.md §d)."""
     with (tmp_path / "stderr").open("wb") as file:
         process = start(descriptors=(0, 1, file.fileno()))
