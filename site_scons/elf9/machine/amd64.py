@@ -78,6 +78,9 @@ _PORTS = frozenset(bytes([byte]) for byte in b"\x6c\x6d\x6e\x6f\xe4\xe5\xe6\xe7\
 _LEGACY = b"\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3"
 _REX = bytes(range(0x40, 0x50))
 _PREFIXES = frozenset(_LEGACY + _REX)
+#: Calls, jumps, returns, and what goes to the kernel: with one of these a block ends.
+_LEAVING = frozenset(bytes([byte]) for byte in b"\xc2\xc3\xcc\xcd\xe8\xe9\xeb\xf4\xff" + bytes(range(0x70, 0x80)))
+_LEAVING_TWO = frozenset(bytes([0x0F, byte]) for byte in (0x05, 0x0B, *range(0x80, 0x90)))
 _RIP, _NONE = 16, -1
 #: Kinds of sites that are watched before and behind.
 _ARITHMETIC = ("fp", "estimate")
@@ -355,7 +358,7 @@ class Cpu(engine.Engine):
             pc = self._regs[_EIP_SLOT]
             if not self._blocks_seen:
                 # Unicorn does not announce the very first block.
-                self._check_block(pc, engine.FIRST_BLOCK)
+                self._check_block(pc, self._first_block(pc))
             error = self.execute(pc)
             if self._translate_again:
                 self._translate_again = False
@@ -403,6 +406,15 @@ class Cpu(engine.Engine):
             ~int.from_bytes(self._state[_STATE_MXCSR : _STATE_MXCSR + 4], "little") >> _MXCSR_MASK_SHIFT
             & _EXCEPTION_BITS
         )
+
+    def _first_block(self, pc: int) -> int:
+        """Size in bytes of the block at `pc`: up to the first instruction that may go elsewhere."""
+        code = self.code(pc, pc + engine.FIRST_BLOCK)
+        for start, length in starts(code, len(code)).items():
+            opcode = _opcode(code[start : start + length])[:2]
+            if opcode[:1] in _LEAVING or opcode in _LEAVING_TWO:
+                return start + length
+        return len(code)
 
     def _check_block(self, pc: int, size: int) -> bool:
         """Hook the instructions of a new block that need it; True if there are new hooks."""

@@ -16,7 +16,7 @@ import ctypes
 import os
 import struct
 import sys
-from ctypes import CFUNCTYPE, byref, c_bool, c_char_p, c_int, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import CFUNCTYPE, byref, c_bool, c_char_p, c_int, c_size_t, c_uint8, c_uint32, c_uint64, c_void_p
 
 from elf9.machine.cpu import POISON, EmulatorError, Trap
 from elf9.machine.memory import EXECUTE, READ, WRITE, Region
@@ -50,6 +50,8 @@ _CTL_PAGE_SIZE, _CTL_USE_EXITS, _CTL_CPU_MODEL = 1, 4, 7
 _CTL_REMOVE_CACHE, _CTL_FLUSH_TB, _CTL_FLUSH_TLB, _CTL_TLB_TYPE, _CTL_BUFFER_SIZE = 9, 10, 11, 12, 13
 _TLB_VIRTUAL = 1
 _PROT_ALL = 7
+#: Some register of either machine: reading one initialises the engine.
+_ANY_REGISTER = 1
 
 #: Bytes of code to look at before the first block, whose size Unicorn does not tell.
 FIRST_BLOCK = 4096
@@ -60,9 +62,11 @@ _BUFFER_SIZE = 32 << 20
 #: Fills after which the TLB is made to grow: at first, and at most.
 _TLB_FIRST, _TLB_LARGEST = 220, 1 << 16
 
-# Offsets in `struct uc_struct`: the CPU, and the address of the last refused access.
+# Offsets in `struct uc_struct`: the CPU, the address of the last refused access, and two neighbours:
+# "translate without looking for a stop after each memory access" and "the engine is initialised".
 _UC_CPU = 0x1B8
 _UC_INVALID_ADDRESS = 0x588
+_UC_NO_EXIT_REQUEST, _UC_INIT_DONE = 0x7F2, 0x7F3
 
 #: System calls after which it pays to load the helper in C for them.
 _CALLS_IN_PYTHON = 300
@@ -162,6 +166,7 @@ class Engine:
         "_native_library",
         "_native_tried",
         "_python_calls",
+        "_quick",
         "_ranges",
         "_record",
         "_stop_asked",
@@ -178,6 +183,12 @@ class Engine:
         handle = c_void_p()
         self._check(self._library.uc_open(architecture, MODE[architecture], byref(handle)), "uc_open")
         self._handle = handle.value
+        assert self._handle is not None
+        #: 1 while blocks are translated without looking for a stop after each load and store, which
+        #: costs a third of the speed.  Hooks inside a block need that look: see `_on_edge`.
+        self._quick = c_uint8.from_address(self._handle + _UC_NO_EXIT_REQUEST)
+        initialised = c_uint8.from_address(self._handle + _UC_INIT_DONE)
+        before = (self._quick.value, initialised.value)
         self._control(_CTL_CPU_MODEL, c_int(model))
         if architecture == ARM64:
             self._control(_CTL_PAGE_SIZE, c_int(4096))
@@ -185,6 +196,9 @@ class Engine:
         # No address ends a run: with an `until` of 0 a call to nil would look like success.
         self._control(_CTL_USE_EXITS, c_int(1))
         self._control(_CTL_TLB_TYPE, c_int(_TLB_VIRTUAL))
+        self.read_register(_ANY_REGISTER)
+        if (before, self._quick.value, initialised.value) != ((0, 0), 0, 1):
+            raise EmulatorError("this build of Unicorn keeps its state elsewhere; elf9 cannot use it")
         self.on_call: Callable[[int, int], int | None] = lambda number, sp: None
         #: Called with (pc, size in bytes) of a block of code before it runs for the first time;
         #: returns True if the block must be translated again because hooks were added.
@@ -427,11 +441,21 @@ class Engine:
         self._blocks_seen = True
         try:
             pc, _, size = _block.unpack(ctypes.string_at(block, 12))
-            if self.on_new_block(pc, size):
-                self._control(_CTL_REMOVE_CACHE, c_uint64(pc), c_uint64(pc + size))
+            again = self.on_new_block(pc, size)
+            if again or (self._quick.value and self._is_watched(pc, pc + size)):
+                # Of blocks that end alike, only those that begin earlier go as well: else two would
+                # throw each other out for ever.
+                self._quick.value = 0
+                self.forget_translation(pc)
                 self._library.uc_emu_stop(uc)
+            else:
+                # For the next block; this one is translated.
+                self._quick.value = 1
         except BaseException as error:
             self.fail(error)
+
+    def _is_watched(self, start: int, stop: int) -> bool:
+        return any(start <= address < stop for address in self._watches)
 
     def fail(self, error: BaseException) -> None:
         """Keep an exception of a callback for `run`, and stop the guest."""
@@ -450,6 +474,9 @@ class Engine:
     def execute(self, pc: int) -> int:
         """Run from `pc`; Unicorn's error code, or 0.  Raises what a callback raised."""
         self._fault = self._trap = None
+        if not self._blocks_seen:
+            # The very first block is not announced, and may have been watched.
+            self._quick.value = 0
         code: int = self._library.uc_emu_start(self._handle, pc, 0, 0, 0)
         if self._failure is not None:
             error, self._failure = self._failure, None

@@ -243,3 +243,26 @@ def test_destroyed_registers_are_not_pointers() -> None:
     """A poisoned register used as an address must fault on both machines."""
     assert (POISON >> 47) not in (0, 0x1FFFF)
     assert POISON > 1 << 36
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_nothing_runs_behind_a_refused_instruction(amd64: Machine, warm: bool) -> None:
+    """The checked instruction ends the guest at once, also in a block that has run before."""
+    # mov $1, %ebx; mov $2, %ecx; 1: dec %ecx; jnz 1b; movaps (%rsp,%rdx), %xmm0; mov $3, %ebx; movl $7, 16(%rsp); hlt
+    code = b"\xbb\x01\0\0\0\xb9\x02\0\0\0\xff\xc9\x75\xfc\x0f\x28\x04\x14"
+    code += b"\xbb\x03\0\0\0\xc7\x44\x24\x10\x07\0\0\0\xf4"
+    clear_rdx, nops = b"\x31\xd2", b"\x90\x90"
+    amd64.at = 0
+    amd64.cpu.forget_code(amd64.text.base, amd64.text.top)
+    if warm:
+        trap, entry = amd64.run(clear_rdx + code)
+        assert trap.pc - entry == len(code) + 1
+        amd64.at = 0
+        amd64.cpu.forget_code(amd64.text.base, amd64.text.base + 2)
+    written = amd64.sp + 16 - amd64.stack.base
+    amd64.stack.view[written] = 0
+    # A program starts with poison in RDX, whose low four bits are 2.
+    trap, entry = amd64.run(nops + code)
+    assert (trap.kind, trap.pc - entry) == (PROTECTION, 2 + 14)
+    assert amd64.cpu.registers()["rbx"] == 1
+    assert amd64.stack.view[written] == 0
