@@ -120,7 +120,10 @@ def library_path() -> str:
 def _load() -> ctypes.CDLL:
     path = library_path()
     try:
-        library = ctypes.CDLL(path)
+        # ctypes would bind all of the library's 7,800 functions at once; the loader can do it lazily.
+        open_library = ctypes.CDLL(None).dlopen
+        open_library.argtypes, open_library.restype = (c_char_p, c_int), c_void_p
+        library = ctypes.CDLL(path, handle=open_library(os.fsencode(path), os.RTLD_LAZY))
     except OSError as error:
         raise EmulatorError(f"cannot load {path}: {error}") from error
     handle, number = c_void_p, c_uint64
