@@ -430,7 +430,7 @@ class Cpu(engine.Engine):
                 added |= self.watch(pc + start, self._refuse)
             elif opcode[:1] in _PORTS:
                 added |= self.watch(pc + start, self._deny)
-            elif opcode[:1] == b"\x0f" and opcode[1] in _SSE:
+            elif opcode[:1] == b"\x0f" and opcode[1:] and opcode[1] in _SSE:
                 has_sse = True
         if has_sse:
             from elf9.machine.amd64_scan import scan

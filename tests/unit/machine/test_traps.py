@@ -266,3 +266,16 @@ def test_nothing_runs_behind_a_refused_instruction(amd64: Machine, warm: bool) -
     assert (trap.kind, trap.pc - entry) == (PROTECTION, 2 + 14)
     assert amd64.cpu.registers()["rbx"] == 1
     assert amd64.stack.view[written] == 0
+
+
+@pytest.mark.parametrize("tail", [b"\x0f", b"\x66", b"\xf0\x48", b"\xc5", b"\x0f\x38", b"\x48\xb8", b"\x0f\x28"])
+def test_code_cut_off_at_the_end_of_text(amd64: Machine, tail: bytes) -> None:
+    """An instruction that runs out of text faults on the first byte behind it, or is invalid before that."""
+    end = amd64.text.top
+    amd64.text.view[-len(tail) :] = tail
+    amd64.cpu.forget_code(amd64.text.base, end)
+    amd64.cpu.start(end - len(tail), amd64.sp, amd64.target.tos)
+    trap = amd64.cpu.run()
+    assert trap.pc == end - len(tail)
+    assert (trap.kind, trap.address) in {("fault read", end), ("invalid opcode", None)}
+    amd64.text.view[-len(tail) :] = bytes(len(tail))
