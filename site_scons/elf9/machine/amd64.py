@@ -78,6 +78,17 @@ _PORTS = frozenset(bytes([byte]) for byte in b"\x6c\x6d\x6e\x6f\xe4\xe5\xe6\xe7\
 _LEGACY = b"\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3"
 _REX = bytes(range(0x40, 0x50))
 _PREFIXES = frozenset(_LEGACY + _REX)
+#: What takes a LOCK prefix: ADD and its kind to memory, XCHG; CMPXCHG, XADD, BTS and its kind; and of
+#: the groups, by ModRM extension: all but CMP, NOT, NEG, INC, DEC.
+_LOCK = 0xF0
+_LOCKABLE = frozenset(b"\x00\x01\x08\x09\x10\x11\x18\x19\x20\x21\x28\x29\x30\x31\x86\x87")
+_LOCKABLE_TWO = frozenset(b"\xab\xb0\xb1\xb3\xbb\xc0\xc1")
+_LOCKABLE_GROUPS = frozenset(
+    (code, extension)
+    for codes, extensions in ((b"\x80\x81\x83", range(7)), (b"\xf6\xf7", (2, 3)), (b"\xfe\xff", (0, 1)))
+    for code in codes
+    for extension in extensions
+)
 #: Calls, jumps, returns, and what goes to the kernel: with one of these a block ends.
 _LEAVING = frozenset(bytes([byte]) for byte in b"\xc2\xc3\xcc\xcd\xe8\xe9\xeb\xf4\xff" + bytes(range(0x70, 0x80)))
 _LEAVING_TWO = frozenset(bytes([0x0F, byte]) for byte in (0x05, 0x0B, *range(0x80, 0x90)))
@@ -90,8 +101,8 @@ _NO_MODRM = frozenset(b"\xa0\xa1\xa2\xa3\xa4\xa5\xa6\xa7\xaa\xab\xac\xad\xae\xaf
 _MOVE_TO_SEGMENT, _STACK_SEGMENT, _USER_DATA, _USER_SELECTORS = b"\x8e", 2, 0x23, (0x23, 0x2B)
 _MASK64 = (1 << 64) - 1
 
-#: All bytes but those by which a block may need a check: VEX, port input and output, the 0F escape.
-_HARMLESS = bytes(set(range(256)) - set(b"\xc4\xc5\x6c\x6d\x6e\x6f\xe4\xe5\xe6\xe7\xec\xed\xee\xef\x0f"))
+#: All bytes but those by which a block may need a check: VEX, port input and output, the 0F escape, LOCK.
+_HARMLESS = bytes(set(range(256)) - set(b"\xc4\xc5\x6c\x6d\x6e\x6f\xe4\xe5\xe6\xe7\xec\xed\xee\xef\x0f\xf0"))
 #: Second bytes of the opcodes that `amd64_scan` knows.
 _SSE = frozenset(
     [
@@ -426,7 +437,7 @@ class Cpu(engine.Engine):
         for start, length in lengths.items():
             first = code[start]
             opcode = _opcode(code[start : start + length]) if first in _PREFIXES else code[start : start + 2]
-            if first in _VEX:
+            if first in _VEX or (first in _PREFIXES and not _may_be_locked(code[start : start + length])):
                 added |= self.watch(pc + start, self._refuse)
             elif opcode[:1] in _PORTS:
                 added |= self.watch(pc + start, self._deny)
@@ -648,6 +659,24 @@ class Cpu(engine.Engine):
 def _opcode(code: bytes) -> bytes:
     """What follows the prefixes of an instruction."""
     return code.lstrip(_LEGACY).lstrip(_REX)
+
+
+def _may_be_locked(instruction: bytes) -> bool:
+    """Is there no LOCK prefix, or is it one of the instructions that take it, with a memory operand?
+
+    Source: the AMD64 manual, volume 3, "Lock Prefix".
+    """
+    opcode = _opcode(instruction)
+    if _LOCK not in instruction[: len(instruction) - len(opcode)]:
+        return True
+    two = opcode[:1] == b"\x0f"
+    code, modrm = (opcode[two:] + b"\0\xff")[:2]
+    extension = modrm >> 3 & 7
+    if two:
+        known = code in _LOCKABLE_TWO or (code == 0xBA and extension >= 5) or (code == 0xC7 and extension == 1)
+    else:
+        known = code in _LOCKABLE or (code, extension) in _LOCKABLE_GROUPS
+    return known and modrm >> 6 != 3
 
 
 def _uses_stack(code: bytes) -> bool:
