@@ -79,7 +79,7 @@ _LEGACY = b"\x26\x2e\x36\x3e\x64\x65\x66\x67\xf0\xf2\xf3"
 _REX = bytes(range(0x40, 0x50))
 _PREFIXES = frozenset(_LEGACY + _REX)
 #: What takes a LOCK prefix: ADD and its kind to memory, XCHG; CMPXCHG, XADD, BTS and its kind; and of
-#: the groups, by ModRM extension: all but CMP, NOT, NEG, INC, DEC.
+#: the groups, by ModRM extension: 80, 81 and 83 but for CMP, NOT and NEG, INC and DEC.
 _LOCK = 0xF0
 _LOCKABLE = frozenset(b"\x00\x01\x08\x09\x10\x11\x18\x19\x20\x21\x28\x29\x30\x31\x86\x87")
 _LOCKABLE_TWO = frozenset(b"\xab\xb0\xb1\xb3\xbb\xc0\xc1")
