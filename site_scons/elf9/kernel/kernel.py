@@ -115,7 +115,6 @@ class Kernel:
     __slots__ = (
         "_limit",
         "_output_closed",
-        "_started",
         "calls",
         "devices",
         "ending",
@@ -140,7 +139,6 @@ class Kernel:
         self.calls = 0
         self._limit: str | None = None
         self._output_closed = False
-        self._started = time.monotonic_ns()
         self.watchdog: Watchdog | None = None
 
     # Services for devices and system calls.
@@ -233,12 +231,12 @@ class Kernel:
         if trap.address is not None:
             segment = process.memory.missing_page(trap.address)
             if segment is not None:
-                text = b"sys: i/o error in demand load accessing %s: i/o count too small" % segment.path
+                text = DemandLoadError(segment).note
                 process.print(b"suicide: " + text + b"\n")
-                process.kill(text.decode(errors="surrogateescape"), trap.pc, trap.address, suicide=False)
+                process.kill(text, trap.pc, trap.address, suicide=False)
                 process.exit_string = b"i/o error in demand load"
                 return
-        process.kill(note(trap), trap.pc, trap.address)
+        process.kill(note(trap).encode(), trap.pc, trap.address)
 
     # System calls.
 
@@ -284,7 +282,7 @@ class Kernel:
         row = CALLS.get(process.number)
         if row is None:
             process.error = Ebadarg.encode()
-            process.kill("sys: bad sys call", process.cpu.pc)
+            process.kill(b"sys: bad sys call", process.cpu.pc)
             return None
         handler = row[2]
         if handler is None:
@@ -325,12 +323,11 @@ class Kernel:
         pc = process.cpu.pc
         if isinstance(error, BadAddress):
             process.complain(error)
-            process.kill("sys: bad address in syscall", pc)
+            process.kill(b"sys: bad address in syscall", pc)
         elif isinstance(error, OddAddress):
-            process.kill("sys: odd address", pc)
+            process.kill(b"sys: odd address", pc)
         elif isinstance(error, DemandLoadError):
-            path = error.segment.path.decode(errors="surrogateescape")
-            process.kill(f"sys: i/o error in demand load accessing {path}: i/o count too small", pc)
+            process.kill(error.note, pc)
         else:
             return None if self.ending else -1
         return None

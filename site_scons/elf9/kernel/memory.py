@@ -83,11 +83,11 @@ class Segment:
 
 
 class DemandLoadError(KernelError):
-    """The kernel touched a page that the file is too short for."""
+    """A page was touched that the file is too short for; `note` is what is posted for it."""
 
     def __init__(self, segment: Segment) -> None:
         super().__init__(Ebadarg)
-        self.segment = segment
+        self.note = b"sys: i/o error in demand load accessing %s: i/o count too small" % segment.path
 
 
 class AddressSpace:

@@ -167,12 +167,12 @@ class Process:
             self.exit_string = cut(status)
             self.fds.release(self)
 
-    def kill(self, text: str, pc: int, address: int | None = None, *, suicide: bool = True) -> None:
+    def kill(self, text: bytes, pc: int, address: int | None = None, *, suicide: bool = True) -> None:
         """Deliver a note to a process without a handler.
 
         `suicide`: the note is a fault or a kernel's complaint (NDebug), which prints a line.
         """
-        note = cut(text.encode() + (b" pc=0x%x" % pc if text.startswith("sys:") else b""))
+        note = cut(text + (b" pc=0x%x" % pc if text.startswith(b"sys:") else b""))
         self.death = Death(self, note, pc, address)
         if self.kernel.options.trace is not None:
             self.kernel.options.trace.note(self, note)

@@ -373,6 +373,17 @@ def test_the_kernel_touching_a_missing_page(machine: Machine) -> None:
     assert b"i/o error in demand load accessing /w/prog" in (machine.process.exit_string or b"")
 
 
+def test_a_short_file_whose_name_is_no_utf8(machine: Machine) -> None:
+    """The path is bytes in the note as in the line."""
+    path = os.fsencode(machine.folder) + b"/p\xff"
+    with open(path, "wb") as file:
+        file.write(elf(machine.target, data=b"d" * 0x3000)[:-0x1800])
+    os.chmod(path, 0o755)
+    execute(machine.process, b"p\xff", [b"p"])
+    machine.run(call(51, 1, data_address(machine) + 0x1000, 4, -1))
+    assert b"accessing /w/p\xff: i/o count too small" in (machine.process.exit_string or b"")
+
+
 def test_script(machine: Machine) -> None:
     machine.start()
     script = machine.folder / "sh"
