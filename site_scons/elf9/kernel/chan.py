@@ -135,7 +135,6 @@ class Chan:
         "iounit",
         "ismtpt",
         "mode",
-        "mountid",
         "offset",
         "path",
         "qid",
@@ -160,7 +159,6 @@ class Chan:
         self.dri = 0
         self.iounit = 0
         self.ismtpt = False
-        self.mountid = 0
         self.umh: Mhead | None = None
         self.umc: Chan | None = None
         self.uri = 0

@@ -4,7 +4,7 @@ The Python binding costs 40 ms to import and 1.5 µs a register (facts/unicorn.m
 module calls libunicorn itself, and reads and writes general registers in the CPU's own state.
 That layout belongs to one version of Unicorn, which is therefore pinned and verified: the version
 by `uc_version`, the place of the registers by writing a pattern through the official interface
-and finding it (`_find_state`), and every offset by tests/unit/machine.
+and finding it (`find_state`), and every offset by tests/unit/machine.
 
 Memory is translated by Unicorn's virtual TLB: one hook answers with a page's full permissions,
 and guest addresses are also Unicorn's physical addresses (facts/unicorn.md §1).
@@ -42,7 +42,7 @@ VERSION = (2, 1, 4)
 # Numbers of Unicorn's public headers (unicorn.h); tests compare them with its Python binding.
 X86, ARM64 = 4, 2
 MODE = {X86: 8, ARM64: 0}
-HOOK_INTR, HOOK_INSN, HOOK_CODE, HOOK_BLOCK = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+HOOK_INTR, HOOK_INSN, HOOK_CODE = 1 << 0, 1 << 1, 1 << 2
 HOOK_EDGE, HOOK_TLB_FILL = 1 << 15, 1 << 17
 MEM_READ, MEM_WRITE, MEM_FETCH = 16, 17, 18
 OK, ERR_INSN_INVALID, ERR_EXCEPTION = 0, 10, 21

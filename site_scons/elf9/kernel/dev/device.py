@@ -13,7 +13,7 @@ Sources: dev.c of 9front's kernel; facts/devices.md §1, facts/observed-devices.
 from __future__ import annotations
 
 from elf9.errors import Ebadarg, Enonexist, Enotdir, Eperm, Eshort, KernelError
-from elf9.kernel.chan import COPEN, ORDWR, OREAD, OWRITE, QTDIR, Chan, Path, Qid, open_mode
+from elf9.kernel.chan import COPEN, OREAD, QTDIR, Chan, Path, Qid, open_mode
 from elf9.kernel.stat import Dir, pack
 
 TYPE_CHECKING = False
@@ -275,13 +275,3 @@ def copy_out(text: bytes | bytearray, buffer: memoryview, offset: int) -> int:
     part = text[offset : offset + len(buffer)]
     buffer[: len(part)] = part
     return len(part)
-
-
-def may_read(mode: int) -> bool:
-    """Whether a channel of this mode can be read."""
-    return mode in (OREAD, ORDWR)
-
-
-def may_write(mode: int) -> bool:
-    """Whether a channel of this mode can be written."""
-    return mode in (OWRITE, ORDWR)
