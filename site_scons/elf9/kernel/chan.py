@@ -140,6 +140,7 @@ class Chan:
         "qid",
         "ref",
         "rock",
+        "srvname",
         "umc",
         "umh",
         "uri",
@@ -163,6 +164,8 @@ class Chan:
         self.umc: Chan | None = None
         self.uri = 0
         self.rock: list[bytes] = []
+        #: The name under which it was first posted in #s, which ns shows for what is mounted from it.
+        self.srvname = b""
         self.aux = aux
 
     def __repr__(self) -> str:

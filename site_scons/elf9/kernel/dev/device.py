@@ -182,7 +182,11 @@ class Device:
         for name in names:
             qid = None
             if copy.qid.type & QTDIR:
-                qid = self.parent(process, copy) if name == b".." else self.child(process, copy, name)
+                try:
+                    qid = self.parent(process, copy) if name == b".." else self.child(process, copy, name)
+                except KernelError:
+                    copy.path.close(process)
+                    raise
                 text = Enonexist
             else:
                 text = Enotdir
