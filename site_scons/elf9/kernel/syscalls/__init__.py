@@ -7,7 +7,7 @@ that is not in the table is unknown to the kernel as well.  Source: facts/syscal
 
 from __future__ import annotations
 
-from elf9.kernel.syscalls import files, memory, process
+from elf9.kernel.syscalls import files, memory, names, process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CALLS"]
 
-_HANDLERS: dict[int, Handler] = {**files.HANDLERS, **memory.HANDLERS, **process.HANDLERS}
+_HANDLERS: dict[int, Handler] = {**files.HANDLERS, **memory.HANDLERS, **names.HANDLERS, **process.HANDLERS}
 
 _ROWS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (0, "sysr1", ()),
