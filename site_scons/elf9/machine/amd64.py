@@ -57,6 +57,10 @@ _CR0_VALUE = 0x13
 _CR4_VALUE = 0x620
 _TRAMPOLINE = 0xFFFFFFFF80000000
 _INITIAL_FLAGS = 0x202
+#: CF PF AF ZF SF TF DF OF AC ID.
+_USER_FLAGS = 0x240DD5
+#: CR0.TS: floating-point instructions raise exception 7.
+_TASK_SWITCHED = 8
 
 _KINDS = {
     0: "divide error",
@@ -64,13 +68,14 @@ _KINDS = {
     3: "breakpoint",
     4: "overflow",
     5: "bounds check",
+    7: "floating point in note handler",
     10: "invalid TSS",
     11: "segment not present",
     12: "stack exception",
     13: "general protection violation",
     17: "alignment check",
 }
-_BREAKPOINT_VECTOR, _PROTECTION_VECTOR, _SYSCALL_VECTOR = 3, 13, 64
+_BREAKPOINT_VECTOR, _NO_FLOAT_VECTOR, _PROTECTION_VECTOR, _SYSCALL_VECTOR = 3, 7, 13, 64
 _PROTECTION = "general protection violation"
 _RDPMC, _ICEBP, _VEX = b"\x0f\x33", b"\xf1", frozenset(b"\xc4\xc5")
 #: IN, OUT, INS and OUTS: Unicorn lets everybody do them (the kernel's I/O privilege level is 0).
@@ -167,6 +172,7 @@ class Cpu(engine.Engine):
         "_arithmetic",
         "_call_pc",
         "_deny_hook",
+        "_float_allowed",
         "_float_skipped",
         "_float_watched",
         "_regs",
@@ -197,6 +203,7 @@ class Cpu(engine.Engine):
         #: SSE arithmetic went unwatched, since all was masked; or is watched whatever is masked.
         self._float_skipped = self._float_watched = False
         self._translate_again = False
+        self._float_allowed = True
         self._call_pc = 0
         self._called = False
         self._enter_user_mode()
@@ -245,6 +252,37 @@ class Cpu(engine.Engine):
         values["rip"] = self._regs[_EIP_SLOT]
         values["rflags"] = self.read_register(_EFLAGS)
         return values
+
+    def set_registers(self, values: dict[str, int]) -> None:
+        """Set some of what `registers` gives; of rflags what user mode may change."""
+        for name, value in values.items():
+            if name == "rip":
+                self._regs[_EIP_SLOT] = value & _MASK64
+                self._call_pc = self._record.pc = 0
+            elif name == "rflags":
+                self.write_register(_EFLAGS, c_uint64(value & _USER_FLAGS | _INITIAL_FLAGS))
+            else:
+                self._regs[_NAMES.index(name)] = value & _MASK64
+
+    def copy(self) -> Cpu:
+        """Another CPU with the same registers, and nothing mapped."""
+        made = Cpu(next(name for name, number in MODELS.items() if number == self._model))
+        made.copy_state(self)
+        made._regs[_EIP_SLOT] = self.pc
+        made.clock = self.clock
+        made._float_allowed = self._float_allowed
+        return made
+
+    @property
+    def float_allowed(self) -> bool:
+        """May x87, MMX and SSE instructions run?"""
+        return self._float_allowed
+
+    @float_allowed.setter
+    def float_allowed(self, allowed: bool) -> None:
+        if allowed != self._float_allowed:
+            self._float_allowed = allowed
+            self.write_register(_CR0, c_uint64(_CR0_VALUE if allowed else _CR0_VALUE | _TASK_SWITCHED))
 
     def start(self, entry: int, sp: int, tos: int) -> None:
         """Set every register as exec leaves it (facts/exec.md §6, facts/observed-amd64.md §c)."""
@@ -325,6 +363,8 @@ class Cpu(engine.Engine):
             vector = _PROTECTION_VECTOR
         elif vector == _PROTECTION_VECTOR and self._load_segment(pc):
             return None
+        elif vector == _NO_FLOAT_VECTOR:
+            self._forget_float()
         kind = _KINDS.get(vector)
         if kind is None:
             return self.fail(EmulatorError(f"unexpected exception {vector} at pc={pc:#x}"))
@@ -360,8 +400,9 @@ class Cpu(engine.Engine):
 
     # Running.
 
-    def run(self) -> Trap:
+    def run(self, blocks: int | None = None) -> Trap:
         """Run until a trap (see `elf9.machine.cpu.Cpu`)."""
+        self.limit_blocks(blocks)
         self._called = False
         self._call_pc = self._record.pc = 0
         self._arithmetic.address = 0
@@ -387,6 +428,9 @@ class Cpu(engine.Engine):
                 return Trap("call", self.pc)
             if self._take_over:
                 self._take_over_calls()
+            if self._preempt_asked:
+                self._preempt_asked = False
+                return Trap("preempted", self._regs[_EIP_SLOT])
         return Trap("stopped", self._regs[_EIP_SLOT])
 
     def _page_fault(self) -> Trap:
@@ -613,6 +657,12 @@ class Cpu(engine.Engine):
         else:
             self._state[_FLOAT_FLAGS] = flags | arithmetic.before
             arithmetic.address = 0
+
+    def _forget_float(self) -> None:
+        """The arithmetic under way did not happen: its exception flags are those before it."""
+        if self._arithmetic.address:
+            self._state[_FLOAT_FLAGS] = self._arithmetic.before
+            self._arithmetic.address = 0
 
     def _raise_float(self, _uc: int, _address: int, _size: int, _user: int) -> None:
         """The arithmetic under way raised an unmasked exception: trap, with the registers as before it."""

@@ -32,8 +32,11 @@ _NZCV, _TPIDR, _PSTATE, _CP_REG, _FPCR, _FPSR, _Q0 = 3, 262, 265, 290, 291, 292,
 
 # Slots of 64 bits and offsets in bytes from X0 in CPUARMState.
 _SP_SLOT, _PC_SLOT = 31, 32
+_TRANSLATION_FLAGS = 272
 _SYNDROME, _FAULT_ADDRESS, _EXCLUSIVE_ADDRESS = 0xB90, 0xB98, 0x2EC0
 _STATE_SIZE = 0x3000
+# TBFLAG_ANY.FPEXC_EL: the exception level that a floating-point instruction traps to.
+_FLOAT_TRAPS, _FLOAT_TRAPS_TO_EL1 = 3 << 22, 1 << 22
 
 # What Unicorn calls exceptions.
 _EXCEPTION_UNDEFINED, _EXCEPTION_SVC, _EXCEPTION_DATA, _EXCEPTION_BREAKPOINT = 1, 2, 4, 7
@@ -41,6 +44,7 @@ _EXCEPTION_UNDEFINED, _EXCEPTION_SVC, _EXCEPTION_DATA, _EXCEPTION_BREAKPOINT = 1
 #: Kernel's words for the exception class of the syndrome (facts/notes.md §4).
 _CLASSES = {
     0x01: "WFI or WFE instruction execution",
+    0x07: "floating point in note handler",
     0x0E: "illegal execution state",
     0x18: "illegal MSR/MRS access",
     0x22: "misaligned pc",
@@ -77,7 +81,7 @@ _SYSTEM = (
 class Cpu(engine.Engine):
     """An arm64 CPU in user mode (see `elf9.machine.cpu.Cpu`)."""
 
-    __slots__ = ("_interrupt", "_interrupt_hook", "_regs", "_state", "clock")
+    __slots__ = ("_float_allowed", "_interrupt", "_interrupt_hook", "_regs", "_state")
 
     def __init__(self, model: str = "baseline") -> None:
         super().__init__(engine.ARM64, MODELS[model])
@@ -87,6 +91,7 @@ class Cpu(engine.Engine):
         self.find_state([_X0 + number for number in range(29)])
         self._state = memoryview((c_char * _STATE_SIZE).from_address(self.state)).cast("B")
         self._regs = self._state[: 8 * (_PC_SLOT + 1)].cast("Q")
+        self._float_allowed = True
         self.on_new_block = self._check_block
         self._interrupt = engine.INTERRUPT(self._on_interrupt)
         self._interrupt_hook = self.hook(engine.HOOK_INTR, self._interrupt)
@@ -113,6 +118,35 @@ class Cpu(engine.Engine):
 
     def _psr(self) -> int:
         return self.read_register(_NZCV, c_uint32) & 0xF0000000
+
+    def set_registers(self, values: dict[str, int]) -> None:
+        """Set some of what `registers` gives; of psr NZCV."""
+        for name, value in values.items():
+            if name == "psr":
+                self.write_register(_NZCV, c_uint32(value & 0xF0000000))
+            else:
+                slot = {"sp": _SP_SLOT, "pc": _PC_SLOT}.get(name)
+                self._regs[int(name[1:]) if slot is None else slot] = value & 0xFFFFFFFFFFFFFFFF
+
+    def copy(self) -> Cpu:
+        """Another CPU with the same registers, but TPIDR, and nothing mapped (facts/observed-arm64.md §b)."""
+        made = Cpu(next(name for name, number in MODELS.items() if number == self._model))
+        made.copy_state(self)
+        made.write_register(_TPIDR, c_uint64(POISON + 31))
+        made._float_allowed = self._float_allowed
+        return made
+
+    @property
+    def float_allowed(self) -> bool:
+        """May instructions that use V registers, FPCR or FPSR run?"""
+        return self._float_allowed
+
+    @float_allowed.setter
+    def float_allowed(self, allowed: bool) -> None:
+        self._float_allowed = allowed
+        # Unicorn does not look at CPACR_EL1, but at what QEMU derives from it for translated blocks.
+        flags = self._state[_TRANSLATION_FLAGS : _TRANSLATION_FLAGS + 4].cast("I")
+        flags[0] = flags[0] & ~_FLOAT_TRAPS | (0 if allowed else _FLOAT_TRAPS_TO_EL1)
 
     def start(self, entry: int, sp: int, tos: int) -> None:
         """Set every register as exec leaves it (facts/exec.md §6, facts/observed-arm64.md §c)."""
@@ -184,8 +218,9 @@ class Cpu(engine.Engine):
 
     # Running.
 
-    def run(self) -> Trap:
+    def run(self, blocks: int | None = None) -> Trap:
         """Run until a trap (see `elf9.machine.cpu.Cpu`)."""
+        self.limit_blocks(blocks)
         self._called = False
         while not self._stop_asked:
             pc = self._regs[_PC_SLOT]
@@ -211,6 +246,9 @@ class Cpu(engine.Engine):
                 return Trap("call", self._regs[_PC_SLOT])
             if self._take_over:
                 self._take_over_calls()
+            if self._preempt_asked:
+                self._preempt_asked = False
+                return Trap("preempted", self._regs[_PC_SLOT])
         return Trap("stopped", self._regs[_PC_SLOT])
 
     def _misaligned(self, pc: int) -> Trap:

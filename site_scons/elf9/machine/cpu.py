@@ -24,6 +24,17 @@ if TYPE_CHECKING:
         """
 
         on_call: Callable[[int, int], int | None]
+        #: False in a note handler: what uses a floating-point or vector register then traps.
+        float_allowed: bool
+
+        def copy(self) -> Cpu:
+            """Another CPU with the same registers, and nothing mapped; arm64's TPIDR is poisoned."""
+
+        def image(self, key: object) -> None:
+            """exec: another program is about to be mapped; CPUs with an equal `key` run the same text."""
+
+        def set_registers(self, values: dict[str, int]) -> None:
+            """Set some of what `registers` gives; of the flags only what user mode may set."""
 
         def map(self, region: Region) -> None:
             """Let the guest see `region`."""
@@ -40,8 +51,17 @@ if TYPE_CHECKING:
         def start(self, entry: int, sp: int, tos: int) -> None:
             """Set every register as exec leaves it (facts/exec.md §6)."""
 
-        def run(self) -> Trap:
-            """Run the guest until a trap."""
+        def run(self, blocks: int | None = None) -> Trap:
+            """Run the guest until a trap, or at most so many basic blocks.
+
+            The same program with the same `blocks` is interrupted at the same places every time.
+            """
+
+        def preempt(self) -> None:
+            """Make `run` return soon with a `preempted` trap; callable from any thread.
+
+            The guest stands between two instructions, and `run` goes on there.
+            """
 
         def stop(self) -> None:
             """Make `run` return soon with a `stopped` trap; callable from any thread.
@@ -82,10 +102,11 @@ class EmulatorError(Exception):
 class Trap:
     """Why `run` returned.
 
-    `kind` is one of: `call` (on_call returned None), `stopped`, `fault read`,
-    `fault write`, or the name of an exception as the kernel words it (see kernel.traps).
-    `address` is the data or code address of a fault, else None; `pc` the instruction's;
-    `status` the exception flags of a floating-point trap, or a vector number.
+    `kind` is one of: `call` (on_call returned None), `stopped`, `preempted`, `fault read`,
+    `fault write`, `floating point in note handler`, or the name of an exception as the kernel
+    words it (see kernel.traps).  `address` is the data or code address of a
+    fault, else None; `pc` the instruction's; `status` the exception flags of a floating-point trap,
+    or a vector number.
     """
 
     __slots__ = ("address", "kind", "pc", "status")

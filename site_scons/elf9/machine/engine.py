@@ -42,7 +42,7 @@ VERSION = (2, 1, 4)
 # Numbers of Unicorn's public headers (unicorn.h); tests compare them with its Python binding.
 X86, ARM64 = 4, 2
 MODE = {X86: 8, ARM64: 0}
-HOOK_INTR, HOOK_INSN, HOOK_CODE = 1 << 0, 1 << 1, 1 << 2
+HOOK_INTR, HOOK_INSN, HOOK_CODE, HOOK_BLOCK = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 HOOK_EDGE, HOOK_TLB_FILL = 1 << 15, 1 << 17
 MEM_READ, MEM_WRITE, MEM_FETCH = 16, 17, 18
 OK, ERR_INSN_INVALID, ERR_EXCEPTION = 0, 10, 21
@@ -140,6 +140,10 @@ def _load() -> ctypes.CDLL:
         ("uc_hook_add", (handle, c_void_p, c_int, c_void_p, c_void_p, number, number)),
         # The rest of uc_ctl's and uc_hook_add's arguments are variadic.
         ("uc_ctl", (handle, c_int)),
+        ("uc_context_alloc", (handle, handle)),
+        ("uc_context_save", (handle, handle)),
+        ("uc_context_restore", (handle, handle)),
+        ("uc_context_free", (handle,)),
     ):
         getattr(library, name).argtypes = arguments
     library.uc_strerror.restype = c_char_p
@@ -156,6 +160,8 @@ class Engine:
     """A Unicorn instance, its memory and the traps both machines share."""
 
     __slots__ = (
+        "_block_hook",
+        "_blocks_left",
         "_blocks_seen",
         "_called",
         "_failure",
@@ -166,8 +172,10 @@ class Engine:
         "_keep",
         "_library",
         "_mapped",
+        "_model",
         "_native_library",
         "_native_tried",
+        "_preempt_asked",
         "_python_calls",
         "_quick",
         "_ranges",
@@ -216,7 +224,11 @@ class Engine:
         self._fills_limit = _TLB_FIRST
         self._trap: Trap | None = None
         self._failure: BaseException | None = None
-        self._stop_asked = False
+        self._model = model
+        self._stop_asked = self._preempt_asked = False
+        #: Blocks that may still run, or -1 for any number; the hook that counts them.
+        self._blocks_left = -1
+        self._block_hook: int | None = None
         self._blocks_seen = False
         #: A system call stopped the guest, and is not ended yet.
         self._called = False
@@ -496,6 +508,40 @@ class Engine:
         if address & ~0xFFF != page & ~0xFFF:
             raise EmulatorError(f"fault address {address:#x} is not in page {page:#x}: unknown build of Unicorn")
         return address, wanted
+
+    def limit_blocks(self, blocks: int | None) -> None:
+        """Let the next runs end after so many blocks; None: never."""
+        self._blocks_left = -1 if blocks is None else blocks
+        if blocks is not None and self._block_hook is None:
+            self._block_hook = self.hook(HOOK_BLOCK, CODE(self._on_block))
+            self.forget_all_code()
+
+    def _on_block(self, _uc: int, _address: int, _size: int, _user: int) -> None:
+        if self._blocks_left == 0:
+            self._preempt_asked = True
+            self._library.uc_emu_stop(self._handle)
+        elif self._blocks_left > 0:
+            self._blocks_left -= 1
+
+    def preempt(self) -> None:
+        """Ask `run` to return `preempted`, from any thread."""
+        self._preempt_asked = True
+        self._library.uc_emu_stop(self._handle)
+
+    def copy_state(self, other: Engine) -> None:
+        """Take over all registers of `other`, a machine of the same kind."""
+        context = c_void_p()
+        self._check(self._library.uc_context_alloc(other._handle, byref(context)), "uc_context_alloc")
+        self._check(self._library.uc_context_save(other._handle, context), "uc_context_save")
+        self._check(self._library.uc_context_restore(self._handle, context), "uc_context_restore")
+        self._check(self._library.uc_context_free(context), "uc_context_free")
+
+    def image(self, key: object) -> None:
+        """The program changes; CPUs with an equal `key` run the same text."""
+        for address in list(self._watches):
+            for hook in self._watches.pop(address).values():
+                self.unhook(hook)
+        self.forget_all_code()
 
     def stop(self) -> None:
         """Ask `run` to return `stopped`, from any thread; for ending the guest only."""

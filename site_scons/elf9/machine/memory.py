@@ -51,6 +51,18 @@ class Region:
         if stop > start:
             self._map.madvise(mmap.MADV_DONTNEED, start - self.base, stop - start)
 
+    def copy(self) -> Region:
+        """Another region with the same place, contents and access."""
+        made = Region(self.base, self.size, self.access, self.capacity)
+        made.view[: self.size] = self.view[: self.size]
+        return made
+
+    def close(self) -> None:
+        """Give the host memory back; no CPU may have the region mapped, and nobody a piece of `view`."""
+        self.view.release()
+        del self._anchor
+        self._map.close()
+
     def find_zero(self, start: int, stop: int) -> int:
         """Guest address of the first zero byte in [start, stop), or -1."""
         found = self._map.find(b"\0", start - self.base, stop - self.base)
