@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from elf9.kernel.dev.device import Device
+    from elf9.kernel.dev.mnt import Connection
     from elf9.kernel.namespace import Mhead
     from elf9.kernel.process import Process
 
@@ -134,7 +135,9 @@ class Chan:
         "flag",
         "iounit",
         "ismtpt",
+        "mchan",
         "mode",
+        "mux",
         "offset",
         "path",
         "qid",
@@ -166,6 +169,10 @@ class Chan:
         self.rock: list[bytes] = []
         #: The name under which it was first posted in #s, which ns shows for what is mounted from it.
         self.srvname = b""
+        #: The 9P conversation over this channel; and for a file of a mounted tree the channel to its
+        #: server, with a reference (elf9.kernel.dev.mnt).
+        self.mux: Connection | None = None
+        self.mchan: Chan | None = None
         self.aux = aux
 
     def __repr__(self) -> str:
@@ -200,6 +207,10 @@ def release(process: Process, chan: Chan) -> None:
         close(process, chan.umc)
         chan.umc = None
     chan.rock.clear()
+    chan.mux = None
+    if chan.mchan is not None:
+        close(process, chan.mchan)
+        chan.mchan = None
     chan.path.close(process)
 
 
