@@ -1,0 +1,233 @@
+"""How the kernel itself prints a system call: the text of /proc/n/syscall, and the words of a state.
+
+A process started by the control message `startsyscall` stops before its next call with
+
+    PID NAME Open PC ADDR/"/nosuch" 0x0
+
+in its `syscall` file, and again behind it with ` = RESULT "" START STOP`, where the error's text stands
+in place of `""` when there was one.  The quirks are the kernel's: an address without `0x` is the
+pc's, a failing read shows the buffer, whatever `%ld` shows is the low 32 bits.
+
+Sources: syscallfmt.c, mksystab of 9front's kernel; facts/observed-devices.md B (startsyscall).
+"""
+
+from __future__ import annotations
+
+from elf9.errors import KernelError, Unsupported
+from elf9.kernel.namespace import printed
+from elf9.kernel.syscalls import CALLS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from elf9.kernel.process import Args, Process
+
+__all__ = ["enter", "leave", "state"]
+
+_MASK64 = (1 << 64) - 1
+#: The kernel shows that much of what is written and read, and of a string.
+_DATA = 64
+_STRING = 1 << 16
+_WORD = 8
+_PRINTABLE = bytes(byte if 0x20 < byte < 0x7F else 0x2E for byte in range(256))
+#: Numbers that 9front has taken out.
+_REMOVED = (48, 49)
+_READ, _WRITE, _PREAD, _PWRITE, _NSEC, _EXEC, _AWAIT = 15, 20, 50, 51, 53, 7, 47
+_OLD_ERRSTR, _ERRSTR, _FD2PATH = 1, 41, 23
+#: What returns a pointer: exec, segbrk, segattach, rendezvous.
+_POINTERS = frozenset((_EXEC, 12, 30, 34))
+_OLD_ERRSTR_SIZE = 64
+
+#: Arguments of each call, as the kernel prints them: s a string; p a pointer, d a signed, u an unsigned and
+#: x a hexadecimal number of 32 bits; v a signed and X a hexadecimal number of 64; D the data of a write.
+#: Whatever else stands here is copied; an argument is the next slot, `-` leaves one out.
+_FORMATS: dict[int, str] = {
+    0: "p",
+    1: "s",
+    2: "s s x",
+    3: "s",
+    4: "d",
+    5: "d d",
+    6: "u ",
+    7: "sA",
+    8: "s",
+    9: "d p",
+    10: "ds",
+    11: "d p",
+    12: "p p",
+    13: "d s x s",
+    14: "s x",
+    15: "d p d",
+    16: "d d d",
+    17: "d",
+    18: "s p",
+    19: "x",
+    20: "d Dd",
+    21: "p",
+    22: "s x x",
+    23: "d p u",
+    24: "p",
+    25: "s",
+    26: "s p",
+    27: "d p",
+    28: "p",
+    29: "d",
+    30: "d s p u",
+    31: "p",
+    32: "p u",
+    33: "p u",
+    34: "p p",
+    35: "s s",
+    36: "p",
+    37: "p d",
+    38: "p d",
+    39: "p d X d",
+    40: "d d s u",
+    41: "p u",
+    42: "s p u",
+    43: "d p u",
+    44: "s p u",
+    45: "d p u",
+    46: "d d s x s",
+    47: "p u",
+    50: "d p d v",
+    51: "d Dd v",
+    52: "p d",
+    53: "",
+}
+
+
+def state(number: int) -> str:
+    """The word for a process inside call `number`, as /proc/n/status and the trace have it.
+
+    The call's name with a capital; a leading `_` keeps it small, `sysr1` is `Running`, `rendezvous`
+    `Rendez`, and what is no call at all is its number.
+    """
+    if number == 0:
+        return "Running"
+    if number == 34:
+        return "Rendez"
+    if number == 8:
+        return "Exits"
+    row = CALLS.get(number)
+    if row is None:
+        return "huh?" if number in _REMOVED else f" {number}"
+    name = row[0].rstrip("_")
+    return name if name.startswith("_") else name[0].upper() + name[1:]
+
+
+def enter(process: Process, number: int, pc: int) -> bytes:
+    """The text before a call: process, name, pc, arguments; no newline (syscallfmt).
+
+    Raises BadAddress for what the kernel cannot read, as the call itself would; the call then fails.
+    """
+    head = b"%d %s %s %x " % (process.pid, printed(process.name, _STRING), state(number).encode(), pc)
+    out = [head]
+    slot = 0
+    for char in _FORMATS.get(number, ""):
+        if char == " ":
+            out.append(b" ")
+        elif char == "A":
+            out.append(_argv(process, process.args.pointer(slot)))
+        elif char == "D":
+            out.append(_data(process, process.args.pointer(slot), min(process.args.long(slot + 1), _DATA)) + b" ")
+            slot += 1
+        else:
+            out.append(_argument(process, char, process.args, slot))
+            slot += 1
+    return b"".join(out)
+
+
+def leave(process: Process, number: int, result: int, start: int, stop: int) -> bytes:
+    """The text after a call: what it gave, the error string if it failed, both times in ns (sysretfmt)."""
+    args = process.args
+    failed = b'""'
+    value = (result & 0xFFFFFFFF ^ 0x80000000) - 0x80000000
+    end = b" = %d" % value
+    if number in _POINTERS:
+        if result & _MASK64 == _MASK64:
+            failed = process.error
+        text = b" = %#x" % (result & _MASK64)
+    elif number in (_AWAIT, _OLD_ERRSTR, _ERRSTR, _FD2PATH):
+        at = 1 if number == _FD2PATH else 0
+        size = _OLD_ERRSTR_SIZE if number == _OLD_ERRSTR else args.ulong(at + 1)
+        if result:
+            text = _string(process, args.pointer(at)) + b" "
+        else:
+            failed = process.error
+            text = (b"%#x" % args.pointer(at) if number == _AWAIT else b"") + (b'/"" ' if number == _AWAIT else b'"" ')
+        text += b"%d" % size + end
+    elif number in (_READ, _PREAD):
+        if result:
+            text = _shown(process, args.pointer(1), min(result & _MASK64, _DATA))
+        else:
+            text = b'/""'
+            failed = process.error
+        text += b" %d" % args.long(2)
+        if number == _PREAD:
+            text += b" %d" % args.vlong(3)
+        text += end
+    elif number == _NSEC:
+        text = b" = %d" % ((result & _MASK64 ^ 1 << 63) - (1 << 63))
+    else:
+        if value == -1:
+            failed = process.error
+        text = end
+    return text + b" %s %d %d\n" % (printed(failed, _STRING), start, stop)
+
+
+def _argument(process: Process, char: str, args: Args, slot: int) -> bytes:
+    if char == "s":
+        return _string(process, args.pointer(slot))
+    if char == "p":
+        return b"%#x" % args.pointer(slot)
+    if char == "X":
+        return b"%#x" % args.pointer(slot)
+    if char == "x":
+        return b"%#x" % args.uint(slot)
+    if char == "u":
+        return b"%d" % args.ulong(slot)
+    if char == "v":
+        return b"%d" % args.vlong(slot)
+    return b"%d" % args.long(slot)
+
+
+def _string(process: Process, address: int) -> bytes:
+    """`ADDRESS/"TEXT"` (fmtuserstring)."""
+    if address == 0:
+        return b'0/""'
+    process.memory.check(address, 1, False)
+    text = process.memory.string(address, _STRING)
+    return b'%#x/"%s"' % (address, printed(text, 3 * _STRING))
+
+
+def _data(process: Process, address: int, count: int) -> bytes:
+    """Bytes in memory, with a `.` for what is not printable, blanks included (fmtrwdata)."""
+    if address == 0:
+        return b"0x0"
+    process.memory.check(address, count & 0xFFFFFFFF, False)
+    return b' %#x/"%s"' % (address, process.memory.read(address, count).translate(_PRINTABLE))
+
+
+def _shown(process: Process, address: int, count: int) -> bytes:
+    """`_data` behind a call, where the kernel is not prepared for memory that is not there."""
+    try:
+        return _data(process, address, count)
+    except KernelError:
+        raise Unsupported(
+            f"startsyscall shows {count} bytes at {address:#x} after a failed read, and memory ends before: "
+            "a 9front kernel panics here"
+        ) from None
+
+
+def _argv(process: Process, address: int) -> bytes:
+    """The arguments of exec, each after a blank."""
+    memory = process.memory
+    memory.check_aligned(address)
+    out = []
+    while True:
+        memory.check(address, _WORD, False)
+        pointer = int.from_bytes(memory.read(address, _WORD), "little")
+        if pointer == 0:
+            return b"".join(out)
+        out.append(b" " + _string(process, pointer))
+        address += _WORD
