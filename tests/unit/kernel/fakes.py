@@ -5,20 +5,21 @@ from __future__ import annotations
 import gc
 from typing import Any
 
-from elf9.errors import BadAddress, KernelError, OddAddress
+from elf9.errors import BadAddress, Block, KernelError, OddAddress
 from elf9.kernel.boot import boot, shutdown
 from elf9.kernel.chan import Chan, FdTable, close
 from elf9.kernel.dev.device import Devices
 from elf9.kernel.dev.env import Environment
 from elf9.kernel.namespace import NameSpace
 from elf9.kernel.process import Args
-from elf9.kernel.syscalls.files import HANDLERS
+from elf9.kernel.syscalls import files, pipes
 from elf9.target import TARGETS
 
 BASE = 0x400000
 SIZE = 1 << 20
 SECONDS = 1_700_000_000
 _MASK64 = (1 << 64) - 1
+HANDLERS = {**files.HANDLERS, **pipes.HANDLERS}
 
 
 class Options:
@@ -41,6 +42,8 @@ class FakeKernel:
         self.limited = 0
         self.target = TARGETS["amd64"]
         self.now = SECONDS * 1_000_000_000 + 123_456_789
+        #: Notes posted: the process and the text.
+        self.posted: list[tuple[FakeProcess, bytes]] = []
 
     def time_ns(self) -> int:
         return self.now
@@ -53,6 +56,19 @@ class FakeKernel:
 
     def output_limit_reached(self) -> None:
         self.limited += 1
+
+    def wakeup(self, queue: Any) -> None:
+        """The processes there may go on: `FakeProcess.again`."""
+        while queue.waiters:
+            self.wakeup_one(queue)
+
+    def wakeup_one(self, queue: Any) -> None:
+        if queue.waiters:
+            queue.waiters.pop(0).woken = True
+
+    def post_note(self, process: FakeProcess, text: bytes, kind: int = 0) -> bool:
+        self.posted.append((process, text))
+        return True
 
 
 class FakeMemory:
@@ -87,13 +103,22 @@ class FakeMemory:
 
 
 class FakeProcess:
-    """A booted process; `call` makes a system call by number, the helpers wrap the common ones."""
+    """A booted process; `call` makes a system call by number, the helpers wrap the common ones.
+
+    A call that waits raises Block; `again` makes it once more when something has woken the process.
+    """
 
     def __init__(self, **options: Any) -> None:
         self.pid = 7
         self.parent_pid = 1
         self.name = b"test"
         self.user = "glenda"
+        self.control = ""
+        self.progress: Any = None
+        self.blocked: Block | None = None
+        self.waiting: tuple[int, Args] | None = None
+        self.woken = False
+        self.children: list[FakeProcess] = []
         self.kernel = FakeKernel()
         self.memory = FakeMemory()
         self.fds: FdTable
@@ -109,7 +134,71 @@ class FakeProcess:
     def call(self, number: int, *slots: int) -> int:
         args = Args()
         args.slots = tuple((slot & _MASK64 ^ 1 << 63) - (1 << 63) for slot in [*slots, 0, 0, 0, 0, 0][:5])
-        return HANDLERS[number](self, args)  # type: ignore[arg-type]
+        return self._call(number, args)
+
+    def _call(self, number: int, args: Args) -> int:
+        self.blocked = self.waiting = None
+        self.woken = False
+        try:
+            result = HANDLERS[number](self, args)  # type: ignore[arg-type]
+        except Block as block:
+            self.blocked, self.waiting = block, (number, args)
+            if block.queue is not None:
+                block.queue.waiters.insert(0 if block.front else len(block.queue.waiters), self)  # type: ignore[arg-type]
+            raise
+        except KernelError:
+            self.progress = None
+            raise
+        self.progress = None
+        return result
+
+    def again(self) -> int | None:
+        """The call that waits, made once more after a wakeup: its result, None if it waits on."""
+        assert self.woken, "nothing has woken it"
+        assert self.waiting is not None
+        try:
+            return self._call(*self.waiting)
+        except Block:
+            return None
+
+    def interrupt(self) -> int:
+        """A note comes while a call waits: the call's result."""
+        block = self.blocked
+        assert block is not None
+        waiters: list[Any] = block.queue.waiters if block.queue is not None else []
+        if self in waiters:
+            waiters.remove(self)
+        try:
+            if block.interrupted is None:
+                raise KernelError("interrupted")
+            result = block.interrupted()
+        except Block as other:
+            assert other.queue is not None
+            other.queue.waiters.append(self)  # type: ignore[arg-type]
+            self.blocked = other
+            raise
+        except KernelError:
+            self.progress = self.blocked = None
+            raise
+        self.progress = self.blocked = None
+        return result
+
+    def fork(self) -> FakeProcess:
+        """Another process with the same descriptors in a table of its own, and the same names."""
+        child = FakeProcess.__new__(FakeProcess)
+        child.__dict__.update(self.__dict__)
+        child.pid = self.pid + len(self.children) + 1
+        child.parent_pid = self.pid
+        child.memory = FakeMemory()
+        child.progress = child.blocked = child.waiting = None
+        child.children = []
+        child.fds = self.fds.copy()
+        self.children.append(child)
+        return child
+
+    def exit(self) -> None:
+        """Let go of the descriptors."""
+        self.fds.release(self)  # type: ignore[arg-type]
 
     def put(self, data: bytes, at: int = BASE) -> int:
         self.memory.write(at, data)
@@ -168,6 +257,9 @@ class FakeProcess:
 
     def finish(self) -> list[Chan]:
         """Let go of everything, and return the channels that somebody forgot to close."""
+        for child in self.children:
+            if child.fds.ref:
+                child.exit()
         self.fds.release(self)  # type: ignore[arg-type]
         for chan in (self.dot, self.slash):
             close(self, chan)  # type: ignore[arg-type]
