@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Run a Go program for plan9/amd64 on the emulator: what `go test -exec` wants.
+
+    GOOS=plan9 GOARCH=amd64 go test -exec tests/go/launch.py strings
+
+`go test` starts the test program in its package's folder.  The program may write there if the user may, reads the
+rest of GOROOT, and has a /tmp of its own, which is removed when it is over.  Options of `elf9 run` may stand before
+the program; its exit status is that of `elf9 run`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+
+_PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "site_scons")
+
+
+def main(words: list[str]) -> int:
+    """Run `[options of elf9 run] PROGRAM [args…]`; the exit status."""
+    scratch = tempfile.mkdtemp(prefix="elf9-go-")
+    try:
+        command = [sys.executable, "-m", "elf9", "run", *_options(scratch), *words]
+        environment = {**os.environ, "PYTHONPATH": _PACKAGE}
+        with subprocess.Popen(command, env=environment) as process:
+            # go test ends what takes too long with a signal to this process
+            for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+                signal.signal(number, lambda number, _: process.send_signal(number))
+            return process.wait()
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _options(scratch: str) -> list[str]:
+    here = os.getcwd()
+    tmp = os.path.join(scratch, "tmp")
+    os.mkdir(tmp)
+    options = ["--bind", f"{_escaped(tmp)}:/tmp"]
+    root = os.environ.get("GOROOT", "")
+    if root and os.path.isdir(root):
+        options += ["--bind", f"{_escaped(os.path.realpath(root))}:{_escaped(root)}:ro", "--env", f"GOROOT={root}"]
+    options += ["--bind", f"{_escaped(here)}:{_escaped(here)}", "--cwd", here]
+    return [*options, "--env", "home=/tmp", "--quiet"]
+
+
+def _escaped(path: str) -> str:
+    return path.replace("\\", "\\\\").replace(":", "\\:")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,3 @@
+module elf9/tests/go
+
+go 1.19

@@ -1,0 +1,109 @@
+"""Programs in Go, on the emulator and natively: both must print the same and end the same.
+
+Go's runtime asks more of the kernel than any other program: each of its threads is a process that shares memory, waits
+on semaphores and has a note handler that edits registers; os/exec forks from one of them and execs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from .gotool import launcher
+
+#: Cases that mean the same everywhere.
+PORTABLE = (
+    "addresses", "append", "arithmetic", "big", "blocked", "directories", "env", "errors", "exec", "exec-many",
+    "exec-nested", "exec-pipes", "exit", "files", "finalizers", "float", "gc", "goexit", "goroutines", "heap", "kill",
+    "library", "locks", "maps", "nil", "nil-threads", "panics", "parallel-files", "permissions", "pipes", "random",
+    "select", "sieve", "signal-child", "signal-self", "spin", "stack", "threads", "tickers", "time", "timers", "walk",
+)  # fmt: skip
+
+#: Cases that end the program.
+DEATHS = (
+    "death-deadlock", "death-deadlock-goexit", "death-deadlock-mutex", "death-divide", "death-exit-thread", "death-map",
+    "death-nil", "death-nil-goroutine", "death-panic", "death-panic-error", "death-stack", "death-traceback-all",
+    "death-unlock",
+)  # fmt: skip
+
+#: Cases of Plan 9's alone, and what they print.
+PLAN9 = {
+    "plan9-notes": "got a text of my own\ngot alarm\n0\n",
+    "plan9-exit-text": "[exit status:] [''] 0\n",
+    "plan9-proc": "12\ntrue\nStack\nText\nData\nBss\ntrue true\n",
+    "plan9-syscalls": (
+        "file does not exist: '/none'\n"
+        "fd out of range or not open\n"
+        "7 8\n"
+        '"one way" "and back"\n'
+        "#|/data\n"
+        "seek on a stream\n"
+    ),
+}
+
+
+def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run `command` in `folder`, with nothing to read."""
+    return subprocess.run(
+        command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def on_plan9(folder: Path, program: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a program on the emulator."""
+    return run([*launcher("--bind", f"{program.parent}:{program.parent}:ro"), str(program), *words], folder)
+
+
+def natively(folder: Path, program: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a program on the host."""
+    return run([str(program), *words], folder)
+
+
+def test_hello(plan9, tmp_path):
+    done = on_plan9(tmp_path, plan9 / "hello")
+    assert (done.stdout, done.stderr, done.returncode) == ("hello, world\n", "", 0)
+
+
+@pytest.mark.parametrize("name", PORTABLE)
+def test_portable(plan9, native, tmp_path, name):
+    ours = on_plan9(tmp_path, plan9 / "cases", name)
+    assert os.listdir(tmp_path) == []
+    theirs = natively(tmp_path, native / "cases", name)
+    assert theirs.stderr == ""
+    assert (ours.stdout, ours.stderr, ours.returncode) == (theirs.stdout, "", theirs.returncode)
+
+
+@pytest.mark.parametrize("name", DEATHS)
+def test_deaths(plan9, native, tmp_path, name):
+    ours = on_plan9(tmp_path, plan9 / "cases", name)
+    theirs = natively(tmp_path, native / "cases", name)
+    assert (ours.stdout, ours.returncode) == (theirs.stdout, theirs.returncode)
+    assert essence(ours.stderr) == essence(theirs.stderr)
+
+
+def essence(trace: str) -> list[str]:
+    """The lines of a goroutine trace that do not depend on the system: what happened, and this program's calls."""
+    kept = []
+    for line in trace.splitlines():
+        plain = re.sub(
+            r"\(0x[^)]*\)$|\(\.\.\.\)$|\(\{0x.*\)$| fp=.*", "()", re.sub(r"^goroutine \d+", "goroutine", line)
+        )
+        if re.match(r"panic:|fatal error:|goroutine \[|created by main\.|main\.|runtime: goroutine", plain):
+            kept.append(plain)
+    return kept
+
+
+@pytest.mark.parametrize("name", PLAN9)
+def test_plan9(plan9, tmp_path, name):
+    done = on_plan9(tmp_path, plan9 / "cases", name)
+    assert (done.stdout, done.stderr, done.returncode) == (PLAN9[name], "", 0)
+
+
+def test_every_case_is_run(plan9, native, tmp_path):
+    """The programs' own list is the list of this file."""
+    assert set(natively(tmp_path, native / "cases").stdout.split()) == {*PORTABLE, *DEATHS}
+    assert set(on_plan9(tmp_path, plan9 / "cases").stdout.split()) == {*PORTABLE, *DEATHS, *PLAN9}
