@@ -7,7 +7,7 @@ that is not in the table is unknown to the kernel as well.  Source: facts/syscal
 
 from __future__ import annotations
 
-from elf9.kernel.syscalls import files, memory, names, process
+from elf9.kernel.syscalls import files, memory, names, pipes, process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,11 +15,17 @@ if TYPE_CHECKING:
 
     from elf9.kernel.process import Args, Process
 
-    Handler = Callable[[Process, Args], int]
+    Handler = Callable[[Process, Args], int | None]
 
 __all__ = ["CALLS"]
 
-_HANDLERS: dict[int, Handler] = {**files.HANDLERS, **memory.HANDLERS, **names.HANDLERS, **process.HANDLERS}
+_HANDLERS: dict[int, Handler] = {
+    **files.HANDLERS,
+    **memory.HANDLERS,
+    **names.HANDLERS,
+    **pipes.HANDLERS,
+    **process.HANDLERS,
+}
 
 _ROWS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (0, "sysr1", ()),
