@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from elf9.debug.explain import Explanation
+    from elf9.debug.processes import Snapshot
+    from elf9.debug.stats import Statistics
     from elf9.debug.trace import Tracer
-    from elf9.kernel.kernel import Options, Outcome
+    from elf9.kernel.kernel import Kernel, Options, Outcome
     from elf9.target import Target
 
 __all__ = ["EXIT_STATUSES", "Request", "UsageError", "help_text", "main", "parse", "parse_bind", "parse_size"]
@@ -30,6 +32,7 @@ CANNOT_EXECUTE = 126
 NOT_FOUND = 127
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+TERMINATED = 143
 
 #: The exit statuses of `elf9 run`, for its help and for docs/cli.md.
 EXIT_STATUSES = (
@@ -37,40 +40,70 @@ EXIT_STATUSES = (
     ("1–255", "the exit string was that decimal number"),
     ("1", "any other exit string, a note that killed the program included"),
     ("2", "the command line was wrong"),
-    ("124", "a limit stopped it: --timeout, --max-memory, --max-output"),
+    ("124", "a limit stopped it (--timeout, --max-memory, --max-output, --max-directory), or a deadlock"),
     ("125", "the emulator is at fault, or does not do yet what the program asked for"),
     ("126", "the file is there, but a 9front kernel refuses to execute it"),
     ("127", "the file is not there"),
-    ("130", "interrupted (Ctrl-C)"),
+    ("130", "interrupted: the note of a Ctrl-C killed it, or a second Ctrl-C ended the run"),
     ("141", "nobody reads the output any more (as a program killed by SIGPIPE)"),
+    ("143", "terminated (SIGTERM)"),
 )
 
 #: Option: (placeholder of its value or None, group, help).  A value in [] may be left out and needs `=`.
 OPTIONS: dict[str, tuple[str | None, str, str]] = {
-    "--arch": ("ARCH", "machine", "amd64 or arm64; default: what the file is for"),
-    "--cpu": ("MODEL", "machine", "baseline (what every 9front machine has, the default), v2 (amd64), max"),
     "--root": (
         "DIR",
-        "name space",
+        "what it sees",
         "the guest's / is this host directory; default: it sees the current directory only",
     ),
-    "--bind": ("HOST:GUEST[:ro]", "name space", "show a host file or directory at GUEST; `\\:` is a colon in a name"),
-    "--cwd": ("GUEST", "name space", "start in this directory of the guest"),
-    "--env": ("NAME=VALUE", "name space", "set an environment variable (a file in /env)"),
-    "--user": ("NAME", "name space", "the user's name in the guest; default: glenda"),
+    "--bind": ("HOST:GUEST[:ro]", "what it sees", "show a host file or directory at GUEST; `\\:` is a colon in a name"),
+    "--cwd": ("GUEST", "what it sees", "start in this directory of the guest"),
+    "--env": ("NAME=VALUE", "what it sees", "set an environment variable (a file in /env)"),
+    "--user": ("NAME", "what it sees", "the user's name in the guest; default: glenda"),
+    "--arch": ("ARCH", "what runs it", "amd64 or arm64; default: what the file is for"),
+    "--cpu": ("MODEL", "what runs it", "baseline (what every 9front machine has, the default), v2 (amd64), max"),
+    "--wait": (None, "what runs it", "end when all processes have ended; default: when the first one has"),
+    "--deterministic": (None, "order of events", "every run is the same: time, pids, random, interleaving; --seed 0"),
+    "--seed": ("N", "order of events", "the same, with the interleaving that N picks"),
+    "--seeds": ("N|A-B", "order of events", "run once with each seed (N: 1-N), and say which ones fail"),
+    "--jobs": ("N", "order of events", "runs at the same time, for --seeds; default: one a core"),
     "--timeout": ("SECONDS", "limits", "stop the program after this time; default: 600; `none`: never"),
     "--max-memory": ("SIZE", "limits", "most memory the guest may use; K, M, G, T are powers of 1024; default: 4G"),
     "--max-output": ("SIZE", "limits", "most bytes it may write to standard output, error and files; default: 1G"),
-    "--trace": ("[FILE]", "watching", "one line a system call, to FILE or standard error"),
+    "--max-processes": ("N", "limits", "most processes at once; then rfork fails with `no procs`; default: 5000"),
+    "--max-files": ("N", "limits", "most host files open at once; then open fails; default: what the host allows"),
+    "--max-directory": ("N", "limits", "most entries of a host directory that it may list; default: 1000000"),
+    "--trace": ("[FILE]", "watching", "one line a system call, of all processes, to FILE or standard error"),
+    "--trace-calls": ("NAME,...", "watching", "trace these calls only"),
+    "--trace-processes": ("PID|NAME,...", "watching", "trace these processes only"),
+    "--trace-errors": (None, "watching", "trace calls that fail, and notes, only"),
+    "--trace-format": ("FORMAT", "watching", "text (the default) or jsonl: one JSON object a line"),
+    "--stats": ("[FORMAT]", "watching", "calls, times and memory by process, on standard error; table or json"),
     "--explain": (None, "watching", "explain a fault: source line, backtrace, registers (default on a terminal)"),
     "--no-explain": (None, "watching", "do not explain faults"),
     "--report": ("FILE", "watching", "write the result as JSON (docs/cli.md has the fields)"),
     "--quiet": (None, "watching", "say nothing but what the program says; -q"),
 }
 _SHORT = {"-q": "--quiet"}
-_REPEATED = frozenset({"--bind", "--env"})
+#: Options whose words the runs of `--seeds` do not get.
+_NOT_FOR_EACH = frozenset({"--seeds", "--jobs", "--report", "--deterministic"})
 
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+
+
+#: Fields of a request that are the kernel's options under the same name, unless None.
+_PASSED_ON = (
+    "root",
+    "cwd",
+    "max_memory",
+    "max_output",
+    "max_processes",
+    "max_files",
+    "max_directory",
+    "cpu",
+    "user",
+    "seed",
+)
 
 
 class UsageError(Exception):
@@ -86,18 +119,32 @@ class Request:
         "binds",
         "cpu",
         "cwd",
+        "deterministic",
         "env",
         "explain",
         "help",
+        "jobs",
+        "max_directory",
+        "max_files",
         "max_memory",
         "max_output",
+        "max_processes",
         "path",
         "quiet",
         "report",
         "root",
+        "seed",
+        "seeds",
+        "stats",
         "timeout",
         "trace",
+        "trace_calls",
+        "trace_errors",
+        "trace_format",
+        "trace_processes",
         "user",
+        "wait",
+        "words",
     )
 
     def __init__(self) -> None:
@@ -116,13 +163,33 @@ class Request:
         #: Bytes.
         self.max_memory: int | None = None
         self.max_output: int | None = None
+        #: Counts.
+        self.max_processes: int | None = None
+        self.max_files: int | None = None
+        self.max_directory: int | None = None
+        #: End with the last process, not with the first.
+        self.wait = False
+        self.deterministic = False
+        self.seed: int | None = None
+        #: First and last of `--seeds`.
+        self.seeds: tuple[int, int] | None = None
+        self.jobs: int | None = None
         #: File name, "" for standard error, None for no trace.
         self.trace: str | None = None
+        self.trace_calls: list[str] | None = None
+        self.trace_processes: list[str] | None = None
+        self.trace_errors = False
+        #: "text" or "jsonl".
+        self.trace_format: str | None = None
+        #: "table" or "json".
+        self.stats: str | None = None
         #: None: if standard error is a terminal.
         self.explain: bool | None = None
         self.report: str | None = None
         self.quiet = False
         self.help = False
+        #: The options as they were written, for the runs of `--seeds`.
+        self.words: list[str] = []
 
 
 def parse(words: Sequence[str]) -> Request:
@@ -145,6 +212,7 @@ def parse(words: Sequence[str]) -> Request:
         if name not in OPTIONS:
             raise UsageError(f"unknown option {word!r}{_suggestion(name)}")
         placeholder = OPTIONS[name][0]
+        first = position - 1
         if placeholder is None:
             if equals:
                 raise UsageError(f"{name} takes no value, but got {value!r}")
@@ -154,6 +222,9 @@ def parse(words: Sequence[str]) -> Request:
             value = words[position]
             position += 1
         _apply(request, name, value)
+        if name not in _NOT_FOR_EACH:
+            request.words += words[first:position]
+    _check_together(request)
     if position >= len(words):
         raise UsageError("no program named; expected: elf9 run [options] FILE [args…]")
     request.path = words[position]
@@ -161,6 +232,24 @@ def parse(words: Sequence[str]) -> Request:
         raise UsageError("the program's name is empty")
     request.args = [os.fsencode(word) for word in words[position + 1 :]]
     return request
+
+
+def _check_together(request: Request) -> None:
+    """Options that make no sense with each other, or without another."""
+    filtered = request.trace_calls is not None or request.trace_processes is not None or request.trace_errors
+    if request.trace is None and (filtered or request.trace_format is not None):
+        request.trace = ""
+    if request.seeds is None:
+        if request.jobs is not None:
+            raise UsageError("--jobs is for --seeds, which was not given")
+        if request.deterministic and request.seed is None:
+            request.seed = 0
+        return
+    if request.seed is not None:
+        raise UsageError("--seeds and --seed: expected one of them; --seeds 7-7 runs seed 7 alone")
+    for name, given in (("--trace", request.trace is not None), ("--stats", request.stats is not None)):
+        if given:
+            raise UsageError(f"{name} with --seeds would mix the runs; repeat one of them with --seed N {name}")
 
 
 def _suggestion(name: str) -> str:
@@ -205,8 +294,30 @@ def _apply(request: Request, name: str, value: str) -> None:
             request.max_memory = parse_size("--max-memory", value)
         case "--max-output":
             request.max_output = parse_size("--max-output", value)
+        case "--max-processes" | "--max-files" | "--max-directory":
+            setattr(request, name[2:].replace("-", "_"), _count(name, value))
+        case "--wait":
+            request.wait = True
+        case "--deterministic":
+            request.deterministic = True
+        case "--seed":
+            request.seed = _number(name, value)
+        case "--seeds":
+            request.seeds = _range(value)
+        case "--jobs":
+            request.jobs = _count(name, value)
         case "--trace":
             request.trace = value
+        case "--trace-calls":
+            request.trace_calls = _call_names(value)
+        case "--trace-processes":
+            request.trace_processes = _list(name, value)
+        case "--trace-errors":
+            request.trace_errors = True
+        case "--trace-format":
+            request.trace_format = _one_of(name, value, ("text", "jsonl"))
+        case "--stats":
+            request.stats = _one_of(name, value or "table", ("table", "json"))
         case "--explain" | "--no-explain":
             request.explain = name == "--explain"
         case "--report":
@@ -219,6 +330,60 @@ def _apply(request: Request, name: str, value: str) -> None:
 
 def _is_decimal(text: str) -> bool:
     return text.isascii() and text.isdigit()
+
+
+def _number(option: str, text: str) -> int:
+    if not _is_decimal(text) or len(text) > 18:
+        raise UsageError(f"{option} {text!r} is not a number; expected such as 17")
+    return int(text)
+
+
+def _count(option: str, text: str) -> int:
+    count = _number(option, text)
+    if count == 0:
+        raise UsageError(f"{option} 0: expected at least 1")
+    return count
+
+
+def _range(text: str) -> tuple[int, int]:
+    """`100` as (1, 100), `5-9` as (5, 9)."""
+    low, dash, high = text.partition("-")
+    if not dash:
+        return 1, _count("--seeds", text)
+    first, last = _number("--seeds", low), _number("--seeds", high)
+    if first > last:
+        raise UsageError(f"--seeds {text!r}: the first is larger than the last")
+    return first, last
+
+
+def _one_of(option: str, text: str, words: tuple[str, ...]) -> str:
+    if text not in words:
+        raise UsageError(f"{option} {text!r} is not known; expected {' or '.join(words)}")
+    return text
+
+
+def _list(option: str, text: str) -> list[str]:
+    words = [word for word in text.split(",") if word]
+    if not words:
+        raise UsageError(f"{option} is empty; expected names with commas between them")
+    return words
+
+
+def _call_names(text: str) -> list[str]:
+    """Names of system calls; one that there is not is a mistake, and a filter that shows nothing."""
+    from elf9.debug.arguments import call_name
+    from elf9.kernel.syscalls import CALLS
+
+    words = _list("--trace-calls", text)
+    known = {call_name(row[0]).lower(): row[0] for row in CALLS.values()}
+    for word in words:
+        if call_name(word.lower()).lower() not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(word.lower(), known, n=1, cutoff=0.5)
+            hint = f"; did you mean {known[near[0]]!r}?" if near else "; docs/syscalls.md has all of them"
+            raise UsageError(f"--trace-calls: there is no system call {word!r}{hint}")
+    return words
 
 
 def _seconds(text: str) -> float:
@@ -316,6 +481,9 @@ def help_text() -> str:
         "  elf9 run --trace ./hello                 the system calls on standard error",
         "  elf9 run --bind ~/src:/src:ro ./wc /src/notes",
         "  elf9 run --timeout 5 --report r.json ./test && echo passed",
+        "  elf9 run --seeds 100 ./race               look for an interleaving that fails",
+        "",
+        "Ctrl-C posts the note `interrupt`, twice ends the run; Ctrl-\\ shows what every process is doing.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -330,6 +498,10 @@ def main(words: Sequence[str], *, kernel: Any = None) -> int:
     if request.help:
         sys.stdout.write(help_text())
         return 0
+    if request.seeds is not None:
+        from elf9.cli.seeds import run_seeds
+
+        return run_seeds(request)
     return _Run(request).run(kernel)
 
 
@@ -348,13 +520,26 @@ def _say(text: str) -> None:
 class _Run:
     """One run: what was asked, and what of it must be cleaned up or reported."""
 
-    __slots__ = ("explanation", "name", "outcome", "problem", "request", "target", "tracer")
+    __slots__ = (
+        "explanation",
+        "name",
+        "outcome",
+        "problem",
+        "processes",
+        "request",
+        "statistics",
+        "target",
+        "tracer",
+    )
 
     def __init__(self, request: Request) -> None:
         self.request = request
         self.name = os.path.basename(request.path) or request.path
         self.target: Target | None = None
         self.tracer: Tracer | None = None
+        self.statistics: Statistics | None = None
+        #: What every process was doing when a limit or a deadlock ended the run.
+        self.processes: list[Snapshot] | None = None
         self.outcome: Outcome | None = None
         #: (kernel's words or None, explanation) of a run that gave no outcome.
         self.problem: tuple[str | None, str] | None = None
@@ -363,9 +548,13 @@ class _Run:
     def run(self, kernel: Any) -> int:
         try:
             status = self._run(kernel)
-        except KeyboardInterrupt:
-            self.problem = (None, "interrupted")
-            status = INTERRUPTED
+        except KeyboardInterrupt as stop:
+            from elf9.kernel.watchdog import Terminated
+
+            terminated = isinstance(stop, Terminated)
+            self.problem = (None, "terminated" if terminated else "interrupted")
+            status = TERMINATED if terminated else INTERRUPTED
+        self._show_statistics()
         if self.request.report is not None:
             status = self._write_report(status)
         return status
@@ -390,8 +579,7 @@ class _Run:
             try:
                 outcome = kernel.run_program(request.path, request.args, options, target=self.target)
             finally:
-                if self.tracer is not None:
-                    self.tracer.close()
+                self._close_watching()
         except BrokenPipeError:
             self.problem = (None, "nobody reads the output any more")
             return BROKEN_PIPE
@@ -411,25 +599,74 @@ class _Run:
             options.binds = request.binds
         if request.env:
             options.env = {**options.env, **request.env}
-        for name in ("root", "cwd", "max_memory", "max_output", "cpu", "user"):
+        for name in _PASSED_ON:
             value = getattr(request, name)
             if value is not None:
                 setattr(options, name, value)
+        if request.wait:
+            options.wait_all = True
+        if hasattr(options, "dump"):
+            options.dump = self._dump
         if request.trace is not None:
-            from elf9.debug.trace import Tracer
+            from elf9.debug.trace import Filter, JsonTracer, Tracer
 
             stream = open(request.trace or 2, "w", encoding="utf-8", closefd=bool(request.trace))  # noqa: SIM115
-            self.tracer = options.trace = Tracer(stream)
+            wanted = Filter(request.trace_calls, request.trace_processes, request.trace_errors)
+            self.tracer = options.trace = (JsonTracer if request.trace_format == "jsonl" else Tracer)(stream, wanted)
+        if request.stats is not None:
+            from elf9.debug.stats import Statistics
+
+            self.statistics = options.trace = Statistics(self.tracer)  # type: ignore[assignment]
         return options
+
+    def _close_watching(self) -> None:
+        """Trace and statistics are complete, however the run ended."""
+        if self.statistics is not None:
+            self.statistics.close()
+        elif self.tracer is not None:
+            self.tracer.close()
+
+    def _dump(self, kernel: Kernel, why: str) -> None:
+        """Show every process: the user asked for it (`why` is "quit"), or the run ends by a limit or a deadlock."""
+        from elf9.debug.processes import snapshots, to_text
+
+        wanted = why == "quit" or not self.request.quiet
+        if not wanted and self.request.report is None:
+            return
+        try:
+            found = snapshots(kernel)
+        except Exception as error:
+            # A look at the processes must not change how they end.
+            if os.environ.get("ELF9_DEBUG"):
+                raise
+            self._tell(f"elf9 run: cannot show the processes: {type(error).__name__}: {error}")
+            return
+        if why != "quit":
+            self.processes = found
+        if wanted:
+            _say(to_text(found).rstrip("\n"))
+
+    def _show_statistics(self) -> None:
+        if self.statistics is None:
+            return
+        if self.request.stats == "json":
+            import json
+
+            _say(json.dumps(self.statistics.to_json(), ensure_ascii=False))
+        else:
+            _say(self.statistics.to_text().rstrip("\n"))
 
     def _judge(self, outcome: Outcome) -> int:
         """Tell the user how it ended; returns the exit status."""
         if outcome.error is not None:
             return self._refuse(outcome.error, outcome.reason or "")
         if outcome.killed is not None:
-            self.problem = (None, f"stopped by its limit: {_limit(outcome.killed)}")
+            self.problem = (None, _limit(outcome.killed))
             self._tell(f"{self.name}: {self.problem[1]}")
             return KILLED_BY_LIMIT
+        if getattr(outcome, "interrupted", False) and outcome.exit_string == b"interrupt":
+            # What a shell expects of a program that Ctrl-C has killed.
+            return INTERRUPTED
         if outcome.exit_string:
             self._tell(f"{self.name}: exit status '{_text(outcome.exit_string)}'")
             if outcome.reason is not None:
@@ -524,6 +761,10 @@ class _Run:
         report = run_report(
             request.path, request.args, request.arch, self.outcome, status, self.problem, self.explanation
         )
+        if self.processes is not None:
+            report["processes"] = [found.to_json() for found in self.processes]
+        if self.statistics is not None:
+            report["stats"] = {**report["stats"], **self.statistics.to_json()}
         try:
             write_report(str(self.request.report), report)
         except OSError as error:
@@ -538,8 +779,10 @@ def _sentence(text: str) -> str:
 
 
 def _limit(killed: str) -> str:
-    """The option that sets a limit."""
-    return "--timeout" if killed in {"timeout", "time"} else f"--max-{killed}"
+    """Why a run was ended, with the option that sets the limit."""
+    if killed == "deadlock":
+        return "deadlock: every process waits, and nothing can wake one of them"
+    return f"stopped by its limit: {'--timeout' if killed == 'timeout' else f'--max-{killed}'}"
 
 
 def _text(exit_string: bytes) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from elf9.target import TARGETS, Target, by_elf_machine
 
-__all__ = ["Binary", "open_binary"]
+__all__ = ["Binary", "open_binary", "parse_binary"]
 
 
 @dataclass(slots=True)
@@ -43,7 +43,11 @@ class Binary:
 def open_binary(path: str, target: Target | None = None) -> Binary:
     """Read the program at `path`, made for `target` if the file does not say.  Raises OSError."""
     with open(path, "rb") as file:
-        data = file.read()
+        return parse_binary(path, file.read(), target)
+
+
+def parse_binary(path: str, data: bytes, target: Target | None = None) -> Binary:
+    """The program whose file, called `path`, holds `data`."""
     binary = Binary(path, data, target)
     if data.startswith(b"\x7fELF"):
         _read_elf(binary)

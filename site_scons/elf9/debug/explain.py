@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from elf9.target import Target
 
-__all__ = ["Call", "Death", "Explanation", "explain"]
+__all__ = ["Call", "Death", "Explanation", "call_line", "calls_of", "explain"]
 
 #: An address below this is a nil pointer, or a member of what one points to.
 NIL_PAGE = 4096
@@ -103,7 +103,7 @@ class Explanation:
         if self.hint:
             lines.append(f"{paint('1;33', 'likely cause')}: {self.hint}")
         lines.append("calls, innermost first:")
-        lines += [f"  {_call_line(call)}" for call in self.calls]
+        lines += [f"  {call_line(call)}" for call in self.calls]
         if self.missing:
             lines.append(f"  ({self.missing})")
         lines.append("registers:")
@@ -121,7 +121,7 @@ def explain(path: str, death: Death, *, target: Target | None = None) -> Explana
         frames = [Frame(death.pc, death.sp, "fault")]
     else:
         frames = Unwinder(binary, symbols, death.memory).frames(death.pc, death.registers)
-    calls = [call for frame in frames for call in _calls(frame, symbols, lines)]
+    calls = [call for frame in frames for call in calls_of(frame, symbols, lines)]
     text = death.text.decode("utf-8", "backslashreplace")
     result = Explanation(text, calls, dict(death.registers), hint=_hint(text, death, binary, symbols))
     if stranger and target is not None and binary.target is not None:
@@ -136,7 +136,7 @@ def explain(path: str, death: Death, *, target: Target | None = None) -> Explana
     return result
 
 
-def _calls(frame: Frame, symbols: Symbols, lines: Lines) -> list[Call]:
+def calls_of(frame: Frame, symbols: Symbols, lines: Lines) -> list[Call]:
     """A frame, as one line for itself and one for each function inlined there."""
     places = lines.places(frame.inside)
     found = symbols.find(frame.inside)
@@ -166,7 +166,8 @@ def _function(call: Call) -> str:
     return (call.label or "?").split("+")[0]
 
 
-def _call_line(call: Call) -> str:
+def call_line(call: Call) -> str:
+    """`0x00200104  show+0x4  fault.c:29`."""
     words = [f"{call.pc:#010x}", call.label or "?"]
     if call.place is not None:
         words.append(f"{call.place}")

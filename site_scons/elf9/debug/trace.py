@@ -4,30 +4,42 @@ A line is
 
     PID NAME Call PC ARGUMENTS = RESULT "errstr" START STOP
 
-with the arguments printed as 9front's kernel prints them (/proc/n/syscall, proc(3)): a string or a buffer as
-`ADDRESS/"text"`, flags in hexadecimal, START and STOP in nanoseconds.  Two things are made easier to read than
-the kernel's: bytes are escaped as in C instead of replaced by dots, and what the kernel fills in is shown in the
-place of its argument instead of behind all of them.
+with the arguments as `elf9.debug.arguments` decodes them, START and STOP in nanoseconds.  Two things are made easier
+to read than the kernel's: bytes are escaped as in C instead of replaced by dots, and what the kernel fills in is shown
+in the place of its argument instead of behind all of them.
 
 A call that has not returned (because it waits, or never will) is shown as far as it is known, and when its
 result comes after another process's line, `PID NAME Call ...` takes it up again.
+
+Between the calls stand lines in lower case about the process itself:
+
+    PID NAME new of PARENT          rfork made it
+    PID NAME exec                   it runs another program, under this name
+    PID NAME note "text"            a note is given to it, or kills it
+    PID NAME ended "status"         it is gone
+
+`JsonTracer` writes the same as one JSON object a line (docs/cli.md).
 """
 
 from __future__ import annotations
 
-from elf9.errors import KernelError
+from elf9.debug.arguments import (
+    KINDS,
+    SHOWN_STRING,
+    Value,
+    address_value,
+    call_name,
+    decode,
+    fill_in,
+    quote,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Protocol, TextIO
+    from typing import Any, Protocol, TextIO
 
-    class Memory(Protocol):
-        """The part of a process's address space that a trace reads."""
-
-        def check(self, address: int, length: int, write: bool, /) -> None: ...
-        def read(self, address: int, length: int, /) -> bytes: ...
-        def string(self, address: int, limit: int | None = None, /) -> bytes: ...
+    from elf9.debug.arguments import Args, Memory
 
     class Process(Protocol):
         """The part of a process that a trace shows; read-only, so that any process will do."""
@@ -39,87 +51,99 @@ if TYPE_CHECKING:
         @property
         def memory(self) -> Memory: ...
 
-    Integer = int
+    class Ended(Process, Protocol):
+        """A process that has exited."""
 
-    class Args(Protocol):
-        """The five argument slots, by Plan 9 type (facts/abi.md §1)."""
-
-        def int(self, index: Integer, /) -> Integer: ...
-        def uint(self, index: Integer, /) -> Integer: ...
-        def vlong(self, index: Integer, /) -> Integer: ...
-        def pointer(self, index: Integer, /) -> Integer: ...
+        @property
+        def exit_string(self) -> bytes | None: ...
 
 
-__all__ = ["KINDS", "Tracer", "call_name", "quote"]
-
-#: Bytes of a buffer that are shown, as in the kernel.
-SHOWN = 64
-#: Bytes of a string that are shown; the kernel shows them all.
-SHOWN_STRING = 1024
-
-_SIGNED = frozenset({"fd", "int", "long", "count"})
-_UNSIGNED = frozenset({"uint", "ulong", "ucount"})
-_WIDE = frozenset({"vlong", "offset"})
-_HEX = frozenset({"mode", "flags", "perm"})
-_STRINGS = frozenset({"path", "string"})
-_LATE = frozenset({"buf-in", "string-in", "vlong-in"})
-
-#: Every kind of argument that the table of system calls may name.
-KINDS = _SIGNED | _UNSIGNED | _WIDE | _HEX | _STRINGS | _LATE | {"ptr", "argv", "buf-out"}
-
-_ESCAPES = {0x07: "\\a", 0x08: "\\b", 0x09: "\\t", 0x0A: "\\n", 0x0D: "\\r", 0x22: '\\"', 0x5C: "\\\\"}
+__all__ = ["KINDS", "Filter", "JsonTracer", "Tracer", "call_name", "quote"]
 
 
-def quote(data: bytes, limit: int = SHOWN) -> str:
-    """The first `limit` bytes as a C string literal; `...` after the quote says that there is more."""
-    shown = data[:limit]
-    text = "".join(_ESCAPES.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}") for byte in shown)
-    return f'"{text}"' + ("..." if len(data) > limit else "")
+class Filter:
+    """What of a trace is shown: `calls` by name, `processes` by pid or name, `errors` only; None is all.
 
+    Names of calls are those of the table of calls or of the trace, whatever their case.  Of errors only,
+    notes are shown beside the calls that failed.
+    """
 
-def call_name(name: str) -> str:
-    """A system call's name as the kernel prints it: `Open`, `Exits`, `_stat` (facts/syscalls.md §2)."""
-    special = {"_exits": "Exits", "exits": "Exits", "rendezvous": "Rendez", "sysr1": "Running", "brk_": "Brk_"}
-    return special.get(name) or (name if name.startswith("_") else name[:1].upper() + name[1:])
+    __slots__ = ("_calls", "_names", "_pids", "errors")
+
+    def __init__(
+        self, calls: Sequence[str] | None = None, processes: Sequence[str] | None = None, errors: bool = False
+    ) -> None:
+        self._calls = None if calls is None else frozenset(call_name(name.lower()).lower() for name in calls)
+        self._pids = frozenset(int(word) for word in processes or () if word.isdecimal())
+        names = frozenset(word.encode("utf-8", "surrogateescape") for word in processes or () if not word.isdecimal())
+        self._names = None if processes is None else names
+        self.errors = errors
+
+    def process(self, process: Process) -> bool:
+        """Whether anything of this process is shown."""
+        return self._names is None or process.pid in self._pids or process.name in self._names
+
+    def call(self, name: str) -> bool:
+        """Whether calls of this name are shown."""
+        return self._calls is None or call_name(name).lower() in self._calls
 
 
 class _Call:
     """A call that was entered and has not returned yet."""
 
-    __slots__ = ("head", "kinds", "pointers", "process", "shown", "texts")
+    __slots__ = ("kinds", "name", "number", "pc", "pointers", "process", "process_name", "shown", "values")
 
-    def __init__(self, process: Process, head: str, kinds: Sequence[str], args: Args, texts: list[str | None]) -> None:
+    def __init__(self, process: Process, number: int, name: str, kinds: Sequence[str], args: Args, pc: int) -> None:
         self.process = process
-        self.head = head
+        #: exec changes it.
+        self.process_name = process.name
+        self.number = number
+        self.name = name
         self.kinds = kinds
+        self.pc = pc
         #: A copy: the process has one `Args` for all its calls.
         self.pointers = [args.pointer(index) for index in range(len(kinds))]
-        #: One text an argument; None for what the kernel fills in.
-        self.texts = texts
+        #: None for what the kernel fills in.
+        self.values = decode(process.memory, kinds, args)
         self.shown = False
+
+    @property
+    def label(self) -> str:
+        return call_name(self.name) if self.name else str(self.number)
+
+    def complete(self, result: int) -> None:
+        """Read what the kernel has filled in."""
+        memory = self.process.memory
+        for index, value in enumerate(self.values):
+            if value is None:
+                self.values[index] = fill_in(memory, self.kinds[index], self.pointers[index], result)
+
+    def known(self) -> list[Value]:
+        """The arguments as far as they are known."""
+        return [
+            address_value(self.pointers[index]) if value is None else value for index, value in enumerate(self.values)
+        ]
 
 
 class Tracer:
     """Writes the trace of all processes to one text stream.
 
-    The kernel calls `enter` and `leave` around every call, `blocked` when a process starts to wait and `note` when
-    it gets a note.  An OSError of the stream ends the run like one of any other output.
+    The kernel calls `enter` and `leave` around every call, `blocked` when a process starts to wait, and `note`,
+    `born`, `executed` and `ended` when that happens.  An OSError of the stream ends the run like one of any other
+    output.
     """
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, wanted: Filter | None = None) -> None:
         self._stream = stream
+        self._wanted = Filter() if wanted is None else wanted
         #: Calls under way by pid, oldest first.
         self._calls: dict[int, _Call] = {}
 
     def enter(self, process: Process, number: int, name: str, kinds: Sequence[str], args: Args, pc: int) -> None:
         """A process makes call `number`; `pc` is behind the system call instruction."""
         self._finish(process.pid)
-        label = call_name(name) if name else str(number)
-        head = f"{process.pid} {_printable(process.name)} {label}"
-        texts = [self._argument(process, kinds, args, index) for index in range(len(kinds))]
-        call = _Call(process, head, kinds, args, texts)
-        call.head += f" {pc:x}"
-        self._calls[process.pid] = call
+        if self._wanted.process(process) and self._wanted.call(name):
+            self._calls[process.pid] = _Call(process, number, name, kinds, args, pc)
 
     def leave(self, process: Process, result: int, errstr: bytes, start: int, stop: int) -> None:
         """The call returns `result` (-1: it failed with `errstr`); times in nanoseconds since 1970."""
@@ -127,24 +151,53 @@ class Tracer:
         if call is None:
             return
         result = _signed64(result)
-        for index, text in enumerate(call.texts):
-            if text is None:
-                call.texts[index] = self._filled_in(call, index, result)
-        head = call.head.rsplit(" ", 1)[0] + " ..." if call.shown else call.head
-        shown = hex(result & 0xFFFFFFFFFFFFFFFF) if _is_address(call.head) else str(result)
-        error = quote(errstr if result == -1 else b"", SHOWN_STRING)
-        self._line(" ".join([head, *_texts(call), "=", shown, error, str(start), str(stop)]))
+        if self._wanted.errors and result != -1:
+            return
+        call.complete(result)
+        self._show(call, result, errstr if result == -1 else b"", start, stop)
 
     def blocked(self, process: Process) -> None:
         """The call under way has to wait: show it now, so that a hang can be seen."""
         call = self._calls.get(process.pid)
-        if call is not None and not call.shown:
+        if call is not None and not call.shown and not self._wanted.errors:
+            call.shown = True
             self._show_open(call)
 
     def note(self, process: Process, text: bytes) -> None:
         """`process` is given, or dies of, the note `text`."""
+        if self._wanted.process(process):
+            self._finish(process.pid)
+            self._show_event(process, "note", text)
+
+    def born(self, parent: Process, child: Process, flags: int) -> None:
+        """rfork with `flags` made `child`."""
+        if self._shows_events(child):
+            self._show_event(child, "new", b"", parent=parent.pid, flags=flags)
+
+    def executed(self, process: Process) -> None:
+        """exec gave the process another program; `name` is the new one."""
+        if self._shows_events(process):
+            self._show_event(process, "exec")
+
+    def ended(self, process: Ended) -> None:
+        """The process has exited."""
         self._finish(process.pid)
-        self._line(f"{process.pid} {_printable(process.name)} note {quote(text, SHOWN_STRING)}")
+        if self._shows_events(process):
+            self._show_event(process, "ended", process.exit_string or b"")
+
+    # What `elf9.debug.stats.Statistics` is told, too; nothing of it is shown.
+
+    def served(self, process: Process, nanoseconds: int) -> None:
+        """The kernel worked that long on a call."""
+
+    def executing(self, process: Process) -> None:
+        """exec is about to take the process's memory away."""
+
+    def switched(self, process: Process) -> None:
+        """The process gets the CPU after another one."""
+
+    def ran(self, process: Process, nanoseconds: int) -> None:
+        """The CPU ran that long for the process."""
 
     def close(self) -> None:
         """Show the calls that never returned."""
@@ -152,71 +205,77 @@ class Tracer:
             self._finish(pid)
         self._stream.flush()
 
+    def _shows_events(self, process: Process) -> bool:
+        return not self._wanted.errors and self._wanted.process(process)
+
     def _finish(self, pid: int) -> None:
         """A call that will not return: the process ended in it."""
         call = self._calls.pop(pid, None)
-        if call is not None and not call.shown:
+        if call is not None and not call.shown and not self._wanted.errors:
             self._show_open(call)
-
-    def _show_open(self, call: _Call) -> None:
-        call.shown = True
-        self._line(" ".join([call.head, *_texts(call), "= ?"]))
 
     def _line(self, text: str) -> None:
         self._stream.write(text + "\n")
         self._stream.flush()
 
-    def _argument(self, process: Process, kinds: Sequence[str], args: Args, index: int) -> str | None:
-        kind = kinds[index]
-        if kind in _SIGNED:
-            return str(args.int(index))
-        if kind in _UNSIGNED:
-            return str(args.uint(index))
-        if kind in _WIDE:
-            return str(args.vlong(index))
-        if kind in _HEX:
-            return f"{args.uint(index):#x}"
-        if kind in _LATE:
-            return None
-        address = args.pointer(index)
-        if kind == "ptr":
-            return f"{address:#x}"
-        if kind in _STRINGS:
-            return _string(process, address)
-        if kind == "argv":
-            return _vector(process, address)
-        if kind == "buf-out":
-            return _buffer(process, address, _length(kinds, args, index + 1))
-        raise KeyError(f"unknown kind of argument {kind!r}")
+    # The form of the lines.
 
-    def _filled_in(self, call: _Call, index: int, result: int) -> str:
-        kind = call.kinds[index]
-        address = call.pointers[index]
-        if result < 0:
-            return f"{address:#x}"
-        if kind == "buf-in":
-            return _buffer(call.process, address, result)
-        if kind == "string-in":
-            return _string(call.process, address)
-        raw = _read(call.process, address, 8)
-        return f"{address:#x}" if raw is None else f"{address:#x}/{int.from_bytes(raw, 'little', signed=True)}"
+    def _show(self, call: _Call, result: int, errstr: bytes, start: int, stop: int) -> None:
+        pc = "..." if call.shown else f"{call.pc:x}"
+        shown = hex(result & 0xFFFFFFFFFFFFFFFF) if call.label in _ADDRESSES else str(result)
+        error = quote(errstr, SHOWN_STRING)
+        self._line(" ".join([self._head(call), pc, *_texts(call), "=", shown, error, str(start), str(stop)]))
+
+    def _show_open(self, call: _Call) -> None:
+        self._line(" ".join([self._head(call), f"{call.pc:x}", *_texts(call), "= ?"]))
+
+    def _head(self, call: _Call) -> str:
+        return f"{call.process.pid} {_printable(call.process_name)} {call.label}"
+
+    def _show_event(self, process: Process, event: str, text: bytes | None = None, **more: int) -> None:
+        words = [str(process.pid), _printable(process.name), event]
+        if event == "new":
+            words += ["of", str(more["parent"])]
+        elif text is not None:
+            words.append(quote(text, SHOWN_STRING))
+        self._line(" ".join(words))
+
+
+class JsonTracer(Tracer):
+    """The trace as one JSON object a line: `event` is `call`, `wait` (a call that has not returned), or the word of
+    another line.
+    """
+
+    def _show(self, call: _Call, result: int, errstr: bytes, start: int, stop: int) -> None:
+        fields = {"result": result, "errstr": _text(errstr), "start": start, "stop": stop}
+        self._object("call", call.process.pid, call.process_name, **_fields(call), **fields)
+
+    def _show_open(self, call: _Call) -> None:
+        self._object("wait", call.process.pid, call.process_name, **_fields(call), result=None)
+
+    def _show_event(self, process: Process, event: str, text: bytes | None = None, **more: int) -> None:
+        fields: dict[str, Any] = dict(more)
+        if event in {"note", "ended"}:
+            fields["text"] = _text(text or b"")
+        self._object(event, process.pid, process.name, **fields)
+
+    def _object(self, event: str, pid: int, name: bytes, **fields: Any) -> None:
+        import json
+
+        self._line(json.dumps({"event": event, "pid": pid, "name": _text(name), **fields}, ensure_ascii=False))
+
+
+#: Calls whose result the kernel prints as an address (syscallfmt.c, sysretfmt).
+_ADDRESSES = frozenset({"Exec", "Segbrk", "Segattach", "Rendez"})
 
 
 def _texts(call: _Call) -> list[str]:
-    """The arguments as far as they are known."""
-    return [f"{call.pointers[index]:#x}" if text is None else text for index, text in enumerate(call.texts)]
+    return [value.text for value in call.known()]
 
 
-def _length(kinds: Sequence[str], args: Args, index: int) -> int:
-    """The value of the length argument at `index`; 0 if there is none or it is negative."""
-    if index >= len(kinds):
-        return 0
-    return max(0, args.uint(index) if kinds[index] in _UNSIGNED else args.int(index))
-
-
-def _is_address(head: str) -> bool:
-    """Calls whose result the kernel prints as an address (syscallfmt.c, sysretfmt)."""
-    return head.split(" ")[-2] in {"Exec", "Segbrk", "Segattach", "Rendez"}
+def _fields(call: _Call) -> dict[str, Any]:
+    args = [value.plain for value in call.known()]
+    return {"call": call.name or str(call.number), "number": call.number, "pc": f"{call.pc:#x}", "args": args}
 
 
 def _signed64(value: int) -> int:
@@ -228,41 +287,6 @@ def _printable(name: bytes) -> str:
     return quote(name, SHOWN_STRING)[1:-1]
 
 
-def _read(process: Process, address: int, length: int) -> bytes | None:
-    """Guest memory, or None where the program has none."""
-    try:
-        process.memory.check(address, length, False)
-        return bytes(process.memory.read(address, length))
-    except KernelError:
-        return None
-
-
-def _string(process: Process, address: int) -> str:
-    if address == 0:
-        return '0/""'
-    try:
-        return f"{address:#x}/{quote(bytes(process.memory.string(address)), SHOWN_STRING)}"
-    except KernelError:
-        return f"{address:#x}"
-
-
-def _buffer(process: Process, address: int, length: int) -> str:
-    wanted = min(length, SHOWN)
-    data = _read(process, address, wanted)
-    if data is None:
-        return f"{address:#x}"
-    return f"{address:#x}/{quote(data)}" + ("..." if length > wanted else "")
-
-
-def _vector(process: Process, address: int, most: int = 64) -> str:
-    """exec's argument vector: each string, up to the null pointer."""
-    words: list[str] = []
-    for index in range(most):
-        raw = _read(process, address + 8 * index, 8)
-        if raw is None:
-            return " ".join([*words, f"{address:#x}"])
-        pointer = int.from_bytes(raw, "little")
-        if pointer == 0:
-            return " ".join(words)
-        words.append(_string(process, pointer))
-    return " ".join([*words, "..."])
+def _text(data: bytes) -> str:
+    """Bytes for JSON; what is no UTF-8 becomes `\\xNN`."""
+    return data.decode("utf-8", "backslashreplace")

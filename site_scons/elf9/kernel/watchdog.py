@@ -19,11 +19,17 @@ else:
     # What `signal` wraps: the wrapper imports enum, which takes 3 ms.
     import _signal as signal
 
-__all__ = ["Watchdog", "resident_bytes"]
+__all__ = ["Terminated", "Watchdog", "resident_bytes"]
 
 #: Seconds between two looks at the memory in use, and between two tries to stop the guest.
 _LOOK, _RETRY = 0.05, 0.01
+#: Seconds that a process has the CPU before others get it.
+_TICK = 0.01
 _PAGE = 4096
+
+
+class Terminated(KeyboardInterrupt):
+    """The host asked for an end with SIGTERM."""
 
 
 def resident_bytes() -> int:
@@ -55,6 +61,7 @@ class Watchdog:
         "_wake",
         "_wakeup",
         "barks",
+        "on_tick",
         "reason",
     )
 
@@ -64,6 +71,8 @@ class Watchdog:
         self._limit = max_memory
         self._done = False
         self.reason: str | None = None
+        #: Called about 100 times a second by the watchdog's thread.
+        self.on_tick: Callable[[], None] = _nothing
 
     def __enter__(self) -> Watchdog:
         self._limit += resident_bytes()
@@ -101,7 +110,8 @@ class Watchdog:
         try:
             end = None if self._timeout is None else time.monotonic() + self._timeout
             while not self._done and self.reason is None:
-                wait = _LOOK
+                self.on_tick()
+                wait = _TICK
                 if end is not None:
                     wait = min(wait, max(0.0, end - time.monotonic()))
                 if select((self._wakeup,), (), (), wait)[0]:
@@ -118,6 +128,10 @@ class Watchdog:
                 time.sleep(_RETRY)
         finally:
             self._lock.release()
+
+
+def _nothing() -> None:
+    """No tick is asked for."""
 
 
 def _ignore(_signal: int, _frame: FrameType | None) -> None:

@@ -43,6 +43,7 @@ def run_report(
         "reason": None,
         "death": None,
         "explanation": None,
+        "processes": None,
         "stats": {},
     }
     if problem is not None:

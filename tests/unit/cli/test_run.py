@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from elf9.cli import run
 from elf9.cli.run import UsageError, parse, parse_bind, parse_size
 from elf9.errors import Unsupported
+from elf9.kernel.watchdog import Terminated
 from elf9.target import TARGETS
 
 
@@ -22,11 +23,12 @@ class Options:
     """The real ones have more; these are those that the command sets."""
 
     def __init__(self) -> None:
-        self.root = self.cwd = self.trace = None
+        self.root = self.cwd = self.trace = self.dump = self.seed = None
+        self.wait_all = False
         self.binds: list[object] = []
         self.env: dict[bytes, bytes] = {}
         self.timeout: float | None = 60.0
-        self.max_memory = self.max_output = 1
+        self.max_memory = self.max_output = self.max_processes = self.max_files = self.max_directory = 1
         self.cpu = ""
         self.user = "glenda"
 
@@ -34,7 +36,7 @@ class Options:
 def outcome(**changes):
     values = {
         "exit_string": b"", "status": 0, "killed": None, "error": None, "reason": None, "death": None,
-        "stats": {"calls": 3}, "name": b"hello", "pid": 1, "target": TARGETS["amd64"],
+        "stats": {"calls": 3}, "name": b"hello", "pid": 1, "target": TARGETS["amd64"], "interrupted": False,
     }  # fmt: skip
     return SimpleNamespace(**{**values, **changes})
 
@@ -86,7 +88,8 @@ def test_all_options_reach_the_kernel(program, tmp_path):
     status, kernel = go(
         outcome(), "--arch=arm64", "--cpu", "max", "--root", str(tmp_path), "--bind", f"{tmp_path}:/a:ro",
         "--bind", f"{tmp_path}:/b", "--cwd", "/a", "--env", "x=1=2", "--env=y=", "--user", "ken", "--timeout", "none",
-        "--max-memory", "1G", "--max-output=10", program,
+        "--max-memory", "1G", "--max-output=10", "--max-processes", "7", "--max-files=8", "--max-directory", "9",
+        "--seed", "17", "--wait", program,
     )  # fmt: skip
     options = kernel.options
     assert status == 0
@@ -95,11 +98,13 @@ def test_all_options_reach_the_kernel(program, tmp_path):
     assert options.binds == [(str(tmp_path), b"/a", True), (str(tmp_path), b"/b", False)]
     assert options.env == {b"x": b"1=2", b"y": b""}
     assert (options.timeout, options.max_memory, options.max_output) == (None, 1 << 30, 10)
+    assert (options.max_processes, options.max_files, options.max_directory) == (7, 8, 9)
+    assert (options.seed, options.wait_all) == (17, True)
 
 
 def test_defaults_are_the_kernels(program):
     _, kernel = go(outcome(), program)
-    assert vars(kernel.options) == vars(Options())
+    assert {**vars(kernel.options), "dump": None} == vars(Options())
     assert kernel.target is None
 
 
@@ -132,6 +137,23 @@ def test_defaults_are_the_kernels(program):
         (["--user", "", "hello"], "user's name"),
         (["--quiet=yes", "hello"], "takes no value"),
         (["--report=", "hello"], "name of a file"),
+        (["--max-processes", "0", "hello"], "at least 1"),
+        (["--max-files", "-1", "hello"], "not a number"),
+        (["--seed", "x", "hello"], "not a number"),
+        (["--seed", "9" * 19, "hello"], "not a number"),
+        (["--seeds", "0", "hello"], "at least 1"),
+        (["--seeds", "5-4", "hello"], "larger than the last"),
+        (["--seeds", "1-", "hello"], "not a number"),
+        (["--seeds", "3", "--seed", "3", "hello"], "--seeds 7-7"),
+        (["--seeds", "3", "--trace", "hello"], "--seed N --trace"),
+        (["--seeds", "3", "--stats", "hello"], "--seed N --stats"),
+        (["--jobs", "3", "hello"], "for --seeds"),
+        (["--wiat", "hello"], "did you mean --wait?"),
+        (["--trace-format", "xml", "hello"], "text or jsonl"),
+        (["--stats=xml", "hello"], "table or json"),
+        (["--trace-calls", "preed", "hello"], "did you mean 'pread'?"),
+        (["--trace-calls", "qqqq", "hello"], "docs/syscalls.md"),
+        (["--trace-calls", ",", "hello"], "is empty"),
     ],
 )
 def test_wrong_command_lines(words, message, capfd):
@@ -189,6 +211,27 @@ def test_help_names_every_option_and_status(capsys):
     assert max(len(line) for line in text.splitlines()) <= 120
 
 
+def test_deterministic_is_a_seed(program):
+    assert parse(["--deterministic", "x"]).seed == 0
+    assert parse(["--seed", "5", "--deterministic", "x"]).seed == 5
+    assert parse(["--deterministic", "--seed=6", "x"]).seed == 6
+    assert parse(["x"]).seed is None
+
+
+def test_filters_imply_a_trace(program):
+    assert parse(["x"]).trace is None
+    assert parse(["--trace-errors", "x"]).trace == ""
+    assert parse(["--trace-calls=open,Pread,_exits,exits", "--trace=f", "x"]).trace == "f"
+    assert parse(["--trace-format", "jsonl", "--trace-processes", "1,cat", "x"]).trace_processes == ["1", "cat"]
+
+
+def test_options_that_the_runs_of_seeds_get(program):
+    request = parse(["--seeds", "3-5", "-q", "--jobs=2", "--env", "a=b", "--deterministic", "--report", "r", "x", "-y"])
+    assert (request.seeds, request.jobs) == ((3, 5), 2)
+    assert request.words == ["-q", "--env", "a=b"]
+    assert request.args == [b"-y"]
+
+
 # Ends
 
 
@@ -201,11 +244,20 @@ def test_help_names_every_option_and_status(capsys):
         (outcome(exit_string=b"\x1b[2J\xff\xc3\xa9", status=1), 1, "hello: exit status '\\x1b[2J\\xffé'\n"),
         (outcome(killed="timeout", status=124), 124, "hello: stopped by its limit: --timeout\n"),
         (outcome(killed="memory", status=124), 124, "hello: stopped by its limit: --max-memory\n"),
+        (outcome(killed="directory", status=124), 124, "hello: stopped by its limit: --max-directory\n"),
+        (
+            outcome(killed="deadlock", status=124), 124,
+            "hello: deadlock: every process waits, and nothing can wake one of them\n",
+        ),
+        (outcome(exit_string=b"interrupt", status=1), 1, "hello: exit status 'interrupt'\n"),
+        (outcome(exit_string=b"interrupt", status=1, interrupted=True), 130, ""),
+        (outcome(exit_string=b"", interrupted=True), 0, ""),
         (outcome(error="exec header invalid", reason="Why.", status=1), 126, "hello: exec header invalid\nWhy.\n"),
         (KeyboardInterrupt(), 130, ""),
+        (Terminated(), 143, ""),
         (BrokenPipeError(), 141, ""),
     ],
-)
+)  # fmt: skip
 def test_ends(program, capfd, answer, status, message):
     assert go(answer, program)[0] == status
     captured = capfd.readouterr()
@@ -294,7 +346,7 @@ def test_report_of_a_success(program, tmp_path):
     assert report(tmp_path) == {
         "schema": "elf9-run/1", "program": "hello", "args": ["a\\xff"], "arch": "amd64", "status": 0,
         "exit_string": "", "killed": None, "error": None, "reason": None, "death": None, "explanation": None,
-        "stats": {"calls": 3},
+        "processes": None, "stats": {"calls": 3},
     }  # fmt: skip
     assert sorted(os.listdir(tmp_path)) == ["hello", "r.json"]
 
@@ -352,6 +404,40 @@ def test_trace_without_a_value_is_standard_error(program, capfd):
 def test_a_trace_that_cannot_be_written(program, capfd):
     assert go(outcome(), "--trace=/nonexistent/t", program)[0] == 1
     assert "cannot write the trace" in capfd.readouterr().err
+
+
+def test_trace_as_json(program, tmp_path):
+    assert run.main(["--trace=t.txt", "--trace-format=jsonl", program], kernel=Tracing(outcome())) == 0
+    assert json.loads((tmp_path / "t.txt").read_text()) == {
+        "event": "note", "pid": 1, "name": "hello", "text": "alarm"
+    }  # fmt: skip
+
+
+class Counting(Kernel):
+    def run_program(self, path, args, options, *, target):
+        process = SimpleNamespace(
+            pid=1, name=b"hello", memory=SimpleNamespace(segments=[]), exit_string=None, args=None
+        )
+        options.trace.enter(process, 3, "chdir", (), None, 16)
+        options.trace.leave(process, -1, b"no", 5, 6)
+        process.exit_string = b""
+        options.trace.ended(process)
+        return super().run_program(path, args, options, target=target)
+
+
+def test_statistics(program, capfd, tmp_path):
+    assert run.main(["--stats", program], kernel=Counting(outcome())) == 0
+    lines = capfd.readouterr().err.splitlines()
+    assert lines[0].split()[:5] == ["pid", "name", "calls", "errors", "notes"]
+    assert lines[1].split()[:5] == ["1", "hello", "1", "1", "0"]
+    assert lines[-1].split()[:3] == ["chdir", "1", "1"]
+    assert run.main(["--stats=json", "--trace=t", "--report=r.json", program], kernel=Counting(outcome())) == 0
+    found = json.loads(capfd.readouterr().err)
+    assert found["processes"][0]["calls"]["chdir"]["errors"] == 1
+    assert "Chdir" in (tmp_path / "t").read_text()
+    stats = report(tmp_path)["stats"]
+    assert stats["calls"] == 3
+    assert stats["total"]["calls"]["chdir"]["count"] == 1
 
 
 def test_the_command_itself_imports_nothing_heavy():

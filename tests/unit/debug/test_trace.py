@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import builtins
 import io
+import json
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elf9.debug.trace import KINDS, Tracer, call_name, quote
+from elf9.debug.trace import KINDS, Filter, JsonTracer, Tracer, call_name, quote
 from elf9.errors import BadAddress
 from elf9.kernel.syscalls import CALLS
 
@@ -190,3 +191,82 @@ def test_quoted_bytes_are_printable_and_can_be_read_back(data):
     assert text.isascii()
     assert text.isprintable()
     assert ast.literal_eval("b" + text) == data
+
+
+# Processes
+
+
+def test_lines_about_processes(out):
+    tracer, parent, child = Tracer(out), Process(), Process(pid=8, name=b"sh")
+    tracer.enter(parent, 19, "rfork", ("flags",), Args(0x14), 0x10)
+    tracer.born(parent, child, 0x14)
+    tracer.leave(parent, 8, b"", 1, 2)
+    child.name = b"ls"
+    tracer.executed(child)
+    child.exit_string = b"it's over"  # type: ignore[attr-defined]
+    tracer.ended(child)  # type: ignore[arg-type]
+    assert out.getvalue().splitlines() == [
+        "8 sh new of 7",
+        '7 cat Rfork 10 0x14 = 8 "" 1 2',
+        "8 ls exec",
+        '8 ls ended "it\'s over"',
+    ]
+
+
+def some_calls(tracer):
+    """Two processes; two calls fail, one waits; a note."""
+    one, two = Process(b"/x\0"), Process(b"/y\0", pid=8, name=b"sh")
+    for process in (one, two):
+        tracer.enter(process, 14, "open", ("path", "mode"), Args(BASE, 0), 0x10)
+        tracer.leave(process, -1, b"file does not exist", 1, 2)
+        tracer.enter(process, 53, "_nsec", (), Args(), 0x10)
+        tracer.leave(process, 5, b"", 1, 2)
+    tracer.enter(two, 50, "pread", READ, Args(0, BASE, 9, -1), 0x10)
+    tracer.blocked(two)
+    tracer.note(two, b"alarm")
+    tracer.born(one, two, 1)
+    tracer.close()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "heads"),
+    [
+        (Filter(), ["7 Open", "7 _nsec", "8 Open", "8 _nsec", "8 Pread", "8 note", "8 new"]),
+        (Filter(calls=["open", "PREAD"]), ["7 Open", "8 Open", "8 Pread", "8 note", "8 new"]),
+        (Filter(processes=["8"]), ["8 Open", "8 _nsec", "8 Pread", "8 note", "8 new"]),
+        (Filter(processes=["cat"]), ["7 Open", "7 _nsec"]),
+        (Filter(processes=["cat", "8"], calls=["_nsec"]), ["7 _nsec", "8 _nsec", "8 note", "8 new"]),
+        (Filter(errors=True), ["7 Open", "8 Open", "8 note"]),
+        (Filter(errors=True, calls=["pread"]), ["8 note"]),
+    ],
+)
+def test_filters(out, wanted, heads):
+    some_calls(Tracer(out, wanted))
+    assert [" ".join(line.split()[0:3:2]) for line in out.getvalue().splitlines()] == heads
+
+
+def test_json_lines(out):
+    some_calls(JsonTracer(out))
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert lines[0] == {
+        "event": "call", "pid": 7, "name": "cat", "call": "open", "number": 14, "pc": "0x10",
+        "args": [{"address": "0x1000", "text": "/x"}, 0], "result": -1, "errstr": "file does not exist",
+        "start": 1, "stop": 2,
+    }  # fmt: skip
+    assert lines[4] == {
+        "event": "wait", "pid": 8, "name": "sh", "call": "pread", "number": 50, "pc": "0x10",
+        "args": [0, "0x1000", 9, -1], "result": None,
+    }  # fmt: skip
+    assert lines[5] == {"event": "note", "pid": 8, "name": "sh", "text": "alarm"}
+    assert lines[6] == {"event": "new", "pid": 8, "name": "sh", "parent": 7, "flags": 1}
+
+
+@given(st.binary(max_size=80), st.integers(0, (1 << 64) - 1))
+def test_any_buffer_gives_a_line_of_json(data, address):
+    stream = io.StringIO()
+    tracer, process = JsonTracer(stream), Process(data, name=data)
+    tracer.enter(process, 51, "pwrite", WRITE, Args(1, BASE, len(data), address), 0x10)
+    tracer.leave(process, -1, data, 1, 2)
+    tracer.enter(process, 14, "open", ("path", "mode"), Args(address, address), 0x10)
+    tracer.close()
+    assert [json.loads(line)["call"] for line in stream.getvalue().split("\n")[:-1]] == ["pwrite", "open"]
