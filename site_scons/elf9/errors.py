@@ -5,6 +5,12 @@ Beside `target`, below every room: exec's refusals (`image`) and the kernel's bo
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from elf9.kernel.sync import Queue
+
 Ebadarg = "bad arg in system call"
 Ebadchar = "bad character in file name"
 Ebadctl = "bad process or channel control request"
@@ -29,12 +35,14 @@ Eismtpt = "is a mount point"
 Eisstream = "seek on a stream"
 Emount = "inconsistent mount"
 Enegoff = "negative i/o offset"
+Enochild = "no living children"
 Enoattach = "mount/attach disallowed"
 Enocreate = "mounted directory forbids creation"
 Enofd = "no free file descriptors"
 Enomem = "kernel allocate failed"
 Enonexist = "file does not exist"
 Enotdir = "not a directory"
+Enoprocs = "no procs"
 Enovmem = "virtual memory allocation failed"
 Eperm = "permission denied"
 Eshort = "i/o count too small"
@@ -82,15 +90,32 @@ class OddAddress(KernelError):
 class Block(Exception):
     """The call has to wait.  Raised before any side effect; the kernel makes the same call again later.
 
-    One of: `readable`, a host descriptor with something to read; `until`, a time in nanoseconds
-    of the host's monotonic clock; `queue`, an object that somebody passes to `Kernel.wakeup`.
+    What it waits for, one or more of: `queue`, a `kernel.sync.Queue` that somebody passes to
+    `Kernel.wakeup`; `until`, a time of `Kernel.ticks_ns` in nanoseconds; `readable`, a host descriptor
+    with something to read.
+
+    When a note comes, the call fails with Eintr, or `interrupted` says what it does: return a result,
+    fail, or raise another Block.  Not `eager`: a note that is pending already does not count.
+    `front`: the process goes to the head of the queue.
     """
 
-    def __init__(self, *, readable: int | None = None, until: int | None = None, queue: object = None) -> None:
+    def __init__(
+        self,
+        *,
+        readable: int | None = None,
+        until: int | None = None,
+        queue: Queue | None = None,
+        interrupted: Callable[[], int] | None = None,
+        eager: bool = True,
+        front: bool = False,
+    ) -> None:
         super().__init__()
         self.readable = readable
         self.until = until
         self.queue = queue
+        self.interrupted = interrupted
+        self.eager = eager
+        self.front = front
 
 
 class Unsupported(Exception):

@@ -89,6 +89,15 @@ if TYPE_CHECKING:
             """Host descriptor behind the guest's 2."""
 
 
+#: Devices that few programs need: letter, module of kernel.dev, class.
+_LAZY = {
+    "|": ("pipe", "Pipe"),
+    "p": ("proc", "Proc"),
+    "s": ("srv", "Srv"),
+    "g": ("segment", "Segments"),
+    "σ": ("shr", "Shr"),
+}
+
 __all__ = ["BootError", "boot", "host_file", "make_devices", "shutdown"]
 
 
@@ -106,6 +115,7 @@ def make_devices(
     devices.add(Env(devices))
     devices.add(Host(devices))
     devices.add(Dup(devices))
+    devices.lazy.update(_LAZY)
     return devices
 
 

@@ -6,15 +6,18 @@ old program is gone; what fails after that kills.
 
 from __future__ import annotations
 
-from elf9.errors import KernelError, Unsupported
+from elf9.errors import ERRMAX, KernelError, Unsupported
 from elf9.image import Script, build_stack, plan
 from elf9.image.model import ExecError
 from elf9.kernel.chan import OEXEC, close, read_bytes
 from elf9.kernel.memory import BSS, DATA, STACK, TEXT, Segment, data_segment, text_segment
 from elf9.kernel.namespace import Aopen, last_element, namec
+from elf9.kernel.process import cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from elf9.image import Piece, Plan
     from elf9.kernel.chan import Chan
     from elf9.kernel.process import Process
@@ -36,32 +39,35 @@ class RefusedError(KernelError):
         self.reason = error.reason
 
 
-def execute(process: Process, name: bytes, argv: list[bytes], program: Chan | None = None) -> None:
+def execute(
+    process: Process, name: bytes, argv: list[bytes] | Callable[[], list[bytes]], program: Chan | None = None
+) -> None:
     """Replace the process's program by the one in file `name`, ready to run.
 
+    `argv` may be a function that reads them when their turn comes: after the file was found.
     `program` is a channel of that file, for the first process, whose program the guest need not see.
 
     Raises KernelError (RefusedError where the file is to blame) and leaves the process as it was;
     past the point of no return a failure ends the process instead.
     """
     try:
-        chan, made, element, argv = _find(process, name, argv, program)
+        chan, made, element, words = _find(process, name, argv, program)
         try:
-            stack = build_stack(process.memory.target, argv, pid=process.pid)
+            stack = build_stack(process.memory.target, words, pid=process.pid)
         except ExecError:
             close(process, chan)
             raise
     except ExecError as error:
         raise RefusedError(error) from error
+    memory = process.memory
+    for slot, old in enumerate(memory.segments):
+        if slot in (STACK, TEXT, DATA, BSS) or (old is not None and old.close_on_exec):
+            memory.detach(slot)
     if made.fatal is not None:
         # The kernel fails after it has freed the old segments: exec does not return.
         close(process, chan)
         process.exit(made.fatal.encode())
         return
-    memory = process.memory
-    for slot, old in enumerate(memory.segments):
-        if slot in (STACK, TEXT, DATA, BSS) or (old is not None and old.close_on_exec):
-            memory.detach(slot)
     target = memory.target
     try:
         text = text_segment(made.text.base, made.text.top)
@@ -75,39 +81,62 @@ def execute(process: Process, name: bytes, argv: list[bytes], program: Chan | No
     _load(process, chan, text, made.text)
     _load(process, chan, data, made.data)
     stack_segment.fill(stack.address, stack.data)
+    # the same bytes at the same place are the same code
+    process.cpu.image((made.text.base, bytes(text.regions[0].view[: text.regions[0].size])))
     for slot, segment in ((STACK, stack_segment), (TEXT, text), (DATA, data), (BSS, bss)):
         memory.attach(slot, segment)
-    close(process, chan)
     process.fds.close_on_exec(process)
+    _forget(process)
     process.name = element
-    process.error = b""
+    process.args_text = _arguments_text(words)
+    if process.text_file is not None:
+        close(process, process.text_file)
+    process.text_file = chan
+    if process.hang:
+        process.kernel.stop(process)
+    process.write_tos_pid()
+    process.cpu.float_allowed = True
     process.cpu.start(made.entry, stack.sp, target.tos)
 
 
+def _forget(process: Process) -> None:
+    """What a process does not keep over exec: notes and their handler, errors, privacy."""
+    process.notes.clear()
+    process.handler = process.ureg = 0
+    process.in_handler = process.private = process.no_swap = False
+    process.error = b""
+
+
+def _arguments_text(argv: list[bytes]) -> bytes:
+    """What is kept of the arguments for /proc/n/args: at most 128 bytes, each with its NUL."""
+    text = b"".join(word + b"\0" for word in argv)
+    return text if len(text) <= ERRMAX else cut(text[:ERRMAX]) + b"\0"
+
+
 def _find(
-    process: Process, name: bytes, argv: list[bytes], program: Chan | None
+    process: Process, name: bytes, argv: list[bytes] | Callable[[], list[bytes]], program: Chan | None
 ) -> tuple[Chan, Plan, bytes, list[bytes]]:
     """The open program file, its plan, the process's new name, and the arguments, `#!` resolved."""
     file, element = name, b""
-    script = False
+    found: Script | None = None
     while True:
-        if program is not None and not script:
+        if program is not None and found is None:
             chan = program.device.open(process, program, OEXEC)
         else:
             chan = namec(process, file, Aopen, OEXEC)
-        if not script:
+        if found is None:
             element = last_element(file)
         try:
             head = read_bytes(process, chan, _HEAD, 0)
-            made = plan(head, process.memory.target, script_allowed=not script)
+            made = plan(head, process.memory.target, script_allowed=found is None)
+            if not isinstance(made, Script):
+                words = argv() if callable(argv) else argv
+                return chan, made, element, words if found is None else found.arguments(element, name, words)
         except (KernelError, ExecError):
             close(process, chan)
             raise
-        if not isinstance(made, Script):
-            return chan, made, element, argv
         close(process, chan)
-        script = True
-        argv = made.arguments(element, file, argv)
+        found = made
         file = made.interpreter
 
 

@@ -8,15 +8,21 @@ from __future__ import annotations
 
 import os
 import time
+from _heapq import heappop, heappush
+from collections import deque
 
-from elf9.errors import BadAddress, Block, Ebadarg, KernelError, OddAddress, Unsupported
+from elf9.errors import BadAddress, Block, Ebadarg, Enoprocs, KernelError, OddAddress, Unsupported
 from elf9.image import Script, guess_target, plan
 from elf9.image.model import ExecError
 from elf9.kernel.boot import BootError, boot, host_file, shutdown
+from elf9.kernel.chan import close
 from elf9.kernel.dev.device import Devices
 from elf9.kernel.exec import RefusedError, execute
+from elf9.kernel.fork import leave_record
 from elf9.kernel.memory import DemandLoadError
-from elf9.kernel.process import Args, Process
+from elf9.kernel.notes import NDEBUG, NEXIT, NUSER, Note, deliver, push, read_ureg, write_ureg
+from elf9.kernel.process import Args, Death, Process
+from elf9.kernel.sync import RendezvousGroup
 from elf9.kernel.syscalls import CALLS
 from elf9.kernel.traps import note
 from elf9.kernel.watchdog import Watchdog
@@ -27,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from elf9.debug.trace import Tracer
-    from elf9.kernel.process import Death
+    from elf9.kernel.sync import Queue
     from elf9.machine.cpu import Cpu, Trap
     from elf9.target import Target
 
@@ -36,6 +42,20 @@ __all__ = ["Kernel", "Options", "Outcome", "run_program"]
 _SLOTS_SIZE = 48
 _TOS_PID = 64
 _HEAD = 256
+#: Calls that change the CPU as a whole: exec, _exits, rfork, noted.
+_RFORK = 19
+_OUTSIDE = frozenset((7, 8, _RFORK, 29))
+#: pids are positive 31-bit numbers; Broken processes that are kept; ticks of the kernel's clock in a second.
+_LAST_PID = (1 << 31) - 1
+_MAX_BROKEN = 4
+_HZ = 100
+#: The deterministic clock: its start, what a call and a block of code take, blocks in a slice.
+_EPOCH_NS = 1_700_000_000_000_000_000
+_CALL_NS, _BLOCK_NS = 1000, 10
+_SLICE_BLOCKS = 100_000
+_SLICE_BITS = 14
+#: How often the host's descriptors are looked at while there is something else to do.
+_POLL_NS = 1_000_000
 
 
 class Options:
@@ -46,15 +66,19 @@ class Options:
         "cpu",
         "cwd",
         "env",
+        "max_files",
         "max_memory",
         "max_output",
+        "max_processes",
         "root",
+        "seed",
         "stderr",
         "stdin",
         "stdout",
         "timeout",
         "trace",
         "user",
+        "wait_all",
     )
 
     def __init__(self) -> None:
@@ -68,6 +92,13 @@ class Options:
         self.timeout: float | None = 600.0
         self.max_memory = 4 << 30
         self.max_output = 1 << 30
+        #: Processes at a time; host descriptors that the guest's files may take.
+        self.max_processes = 5000
+        self.max_files = 1000
+        #: Makes the run a function of this number (0: all slices alike); None for real time and chance.
+        self.seed: int | None = None
+        #: Wait for all processes, not only for the first one.
+        self.wait_all = False
         #: One of the machine's MODELS, or "" for the baseline.
         self.cpu = ""
         self.user = "glenda"
@@ -113,47 +144,90 @@ class Kernel:
     """A 9front kernel of one architecture."""
 
     __slots__ = (
+        "_broken",
+        "_last_pid",
         "_limit",
         "_output_closed",
+        "_polled_ns",
+        "_random",
+        "_readers",
+        "_serial",
+        "_slice_start",
+        "_timers",
+        "_virtual_ns",
         "calls",
+        "current",
+        "deterministic",
         "devices",
         "ending",
+        "first",
         "new_cpu",
         "options",
         "processes",
+        "ready",
+        "slice_number",
+        "switches",
         "target",
         "watchdog",
     )
 
     devices: Devices
+    watchdog: Watchdog
 
     def __init__(self, target: Target, options: Options, new_cpu: Callable[[], Cpu]) -> None:
         self.target = target
         self.options = options
-        #: Makes a CPU for a new process.
+        #: Makes a CPU for the first process.
         self.new_cpu = new_cpu
-        self.processes: list[Process] = []
-        #: The run is over although the process lives: a limit, or nobody reads the output.
+        #: The living ones by pid, and those that are Broken.
+        self.processes: dict[int, Process] = {}
+        #: The first one; the run ends with it.
+        self.first: Process | None = None
+        #: Who may run, first come, first served; and who does.
+        self.ready: deque[Process] = deque()
+        self.current: Process | None = None
+        #: The run is over although processes live: a limit, or nobody reads the output.
         self.ending = False
-        #: System calls made so far.
+        #: System calls made so far, times that another process went on, and slices of time.
         self.calls = 0
+        self.switches = 0
+        self.slice_number = 0
         self._limit: str | None = None
         self._output_closed = False
-        self.watchdog: Watchdog | None = None
+        self._last_pid = 0
+        #: Broken processes, oldest first.
+        self._broken: list[Process] = []
+        #: Calls that end at a time, alarms: (when, serial, process, the Block or None for its alarm).
+        self._timers: list[tuple[int, int, Process, Block | None]] = []
+        self._serial = 0
+        #: Who waits for a host descriptor to be readable.
+        self._readers: dict[int, list[Process]] = {}
+        self._polled_ns = 0
+        self._slice_start = 0
+        #: Time, chance and the order of processes are functions of `options.seed`.
+        self.deterministic = options.seed is not None
+        self._virtual_ns = 0
+        self._random = None
+        if options.seed is not None:
+            from _random import Random
+
+            self._random = Random(options.seed)
 
     # Services for devices and system calls.
 
     def time_ns(self) -> int:
         """Nanoseconds since 1970."""
-        return time.time_ns()
+        return _EPOCH_NS + self.ticks_ns() if self.deterministic else time.time_ns()
 
     def ticks_ns(self) -> int:
         """Nanoseconds on a clock that never goes back; what Block(until=) counts in."""
-        return time.monotonic_ns()
+        return self._virtual_ns + _CALL_NS * self.calls if self.deterministic else time.monotonic_ns()
 
     def random(self, count: int) -> bytes:
         """`count` random bytes."""
-        return os.urandom(count)
+        if self._random is None:
+            return os.urandom(count)
+        return self._random.getrandbits(8 * count).to_bytes(count, "little") if count else b""
 
     def output_limit_reached(self) -> None:
         """The console has taken all that the run may write: end it."""
@@ -169,79 +243,416 @@ class Kernel:
     def output_closed(self, closed: bool) -> None:
         self._output_closed = self.ending = closed
 
-    # Running.
+    def run_ns_of(self, process: Process) -> int:
+        """Nanoseconds that a process has run."""
+        return process.run_ns + (self.ticks_ns() - self._slice_start if process is self.current else 0)
 
-    def new_process(self, parent_pid: int = 0) -> Process:
-        """A process with the next pid and nothing in it."""
-        process = Process(self, len(self.processes) + 1, parent_pid, self.new_cpu(), self.options.user)
+    # Waiting.
+
+    def wakeup(self, queue: Queue) -> None:
+        """Everybody who waits in `queue` makes the call again."""
+        while queue.waiters:
+            self._unblock(queue.waiters[0])
+
+    def wakeup_one(self, queue: Queue) -> None:
+        """The first one who waits in `queue` makes the call again."""
+        if queue.waiters:
+            self._unblock(queue.waiters[0])
+
+    def make_ready(self, process: Process) -> None:
+        """Let a process run when its turn comes."""
+        self.ready.append(process)
+
+    def _block(self, process: Process, block: Block) -> None:
+        """The call that `process` is in has to wait."""
+        process.blocked = block
+        if block.eager and process.note_pending:
+            self.ready.append(process)
+            return
+        process.waiting = True
+        queue = block.queue
+        if queue is not None:
+            if block.front:
+                queue.waiters.insert(0, process)
+            else:
+                queue.waiters.append(process)
+        if block.until is not None:
+            self._set_timer(block.until, process, block)
+        if block.readable is not None:
+            self._readers.setdefault(block.readable, []).append(process)
+        if self.options.trace is not None:
+            self.options.trace.blocked(process)
+
+    def _unblock(self, process: Process) -> None:
+        """What a process waits for has come, or a note: its call goes on when its turn comes."""
+        block = process.blocked
+        assert block is not None
+        process.waiting = False
+        if block.queue is not None and process in block.queue.waiters:
+            block.queue.waiters.remove(process)
+        if block.readable is not None:
+            readers = self._readers[block.readable]
+            readers.remove(process)
+            if not readers:
+                del self._readers[block.readable]
+        self.ready.append(process)
+
+    def _set_timer(self, when: int, process: Process, block: Block | None) -> None:
+        self._serial += 1
+        heappush(self._timers, (when, self._serial, process, block))
+
+    def set_alarm(self, process: Process, milliseconds: int) -> int:
+        """alarm(2): milliseconds that were left of the one before."""
+        now = self.ticks_ns()
+        left = max(0, process.alarm_ns - now) // 1_000_000 if process.alarm_ns else 0
+        process.alarm_ns = 0
+        if milliseconds:
+            # to the nearest tick of the kernel's clock
+            ticks = (milliseconds * _HZ + 500) // 1000
+            process.alarm_ns = now + ticks * (1_000_000_000 // _HZ)
+            self._set_timer(process.alarm_ns, process, None)
+        return left
+
+    # Notes and control, from anybody at any time.
+
+    def post_note(self, process: Process, text: bytes, kind: int = NUSER, *, fixed: bool = False) -> bool:
+        """Post a note (postnote); False if it was refused, or five are waiting already."""
+        return push(process, Note(text, kind, fixed=fixed))
+
+    def post_group(self, group: int, text: bytes, sender: Process | None) -> None:
+        """Post a note to everybody of a note group but the sender (postnotepg)."""
+        note = Note(text, NUSER)
+        members = [one for one in self.processes.values() if one.note_group == group and one is not sender]
+        # still counted while it is handed out, so that it is one note that many have
+        note.queued += 1
+        for member in members:
+            push(member, note)
+        note.queued -= 1
+
+    def interrupt(self, process: Process) -> None:
+        """Let the call that a process waits in, or else the next one that would wait, fail (procinterrupt)."""
+        process.note_pending = True
+        block = process.blocked
+        if process.waiting:
+            assert block is not None
+            if not block.eager:
+                # it is told apart from being woken by what it waited for
+                process.outside = True
+            self._unblock(process)
+
+    def stop(self, process: Process, how: str = "stop") -> None:
+        """Stop a process before it next goes on in user mode; `how` is "stop", "trace" or "syscall"."""
+        process.control = how
+        process.attention = True
+
+    def start(self, process: Process) -> None:
+        """Let a Stopped process go on."""
+        if process.state == "Stopped":
+            process.state = ""
+            self.ready.append(process)
+
+    def kill(self, process: Process) -> None:
+        """ctl's kill: a quiet note and the end (facts/devices.md §5)."""
+        state = process.state
+        if state == "Broken":
+            self._broken.remove(process)
+            self._remove(process)
+            return
+        process.control = "kill"
+        self.post_note(process, b"sys: killed", NEXIT, fixed=True)
+        if state == "Stopped":
+            # it goes on behind the stop, where only the note is looked at
+            process.control = ""
+            self.start(process)
+
+    def ureg(self, process: Process) -> bytes:
+        """The registers a process has in user mode, as struct Ureg."""
+        return read_ureg(process)
+
+    def set_ureg(self, process: Process, data: bytes) -> None:
+        """Set them, as far as a user may."""
+        write_ureg(process, data)
+
+    def new_note_group(self, process: Process) -> None:
+        """A note group of its own; kept, if nobody else is in the one it has (setnoteid)."""
+        group = process.note_group
+        if any(one.note_group == group or one.pid == group for one in self.processes.values() if one is not process):
+            process.note_group = self._new_pid()
+        elif process.pid == group:
+            # its own pid counts as somebody who uses the number
+            process.note_group = self._new_pid()
+
+    # Processes.
+
+    def new_process(self, parent: Process | None = None) -> Process:
+        """A process with the next pid: the first one, or one with a copy of its parent's registers.
+
+        Raises KernelError when there are too many.
+        """
+        if len(self.processes) >= self.options.max_processes:
+            raise KernelError(Enoprocs)
+        if parent is None:
+            process = Process(self, self._new_pid(), 0, self.new_cpu(), self.options.user)
+            process.rendezvous_group = RendezvousGroup()
+            self.first = process
+        else:
+            process = Process(self, self._new_pid(), parent.pid, parent.cpu.copy(), parent.user)
         process.cpu.on_call = self._server(process)
-        self.processes.append(process)
+        self.processes[process.pid] = process
         return process
 
+    def _new_pid(self) -> int:
+        while True:
+            self._last_pid = self._last_pid % _LAST_PID + 1
+            pid = self._last_pid
+            if pid not in self.processes:
+                return pid
+
+    def end(self, process: Process, broken: bool) -> None:
+        """What happens in the kernel when a process ends (pexit); `Process.exit` calls it."""
+        process.alarm_ns = 0
+        process.fds.release(process)
+        process.environment.release()
+        process.rendezvous_group.ref -= 1
+        close(process, process.dot)
+        process.namespace.release(process)
+        leave_record(process)
+        process.state = "Broken" if broken else "Moribund"
+        process.living_children = 0
+        process.wait_records.clear()
+        process.notes.clear()
+        self.wakeup(process.wait_queue)
+        self.wakeup(process.stop_queue)
+
+    def _reap(self, process: Process) -> None:
+        """Remove a process that has ended; of the Broken ones some stay."""
+        if process is self.first:
+            # whoever asks how it died looks at its memory
+            del self.processes[process.pid]
+            return
+        if process.state != "Broken":
+            self._remove(process)
+            return
+        self._broken.append(process)
+        if len(self._broken) > _MAX_BROKEN:
+            self._remove(self._broken.pop(0))
+
+    def _remove(self, process: Process) -> None:
+        del self.processes[process.pid]
+        process.state = "Dead"
+        if process.text_file is not None:
+            close(process, process.text_file)
+            process.text_file = None
+        process.memory.release()
+        process.cpu.close()
+
+    # Running.
+
     def run(self, process: Process) -> str | None:
-        """Run a process to its end; the name of the limit that ended it first, or None.
+        """Run until the first process has ended; the name of the limit that ended it before, or None.
 
         Raises KeyboardInterrupt if the user asked for an end, Unsupported and EmulatorError.
         """
-        with Watchdog(process.cpu.stop, self.options.timeout, self.options.max_memory) as watchdog:
+        self.ready.append(process)
+        with Watchdog(self._stop_cpu, self.options.timeout, self.options.max_memory) as watchdog:
             self.watchdog = watchdog
-            while process.exit_string is None and not self.ending:
-                if process.blocked is None:
-                    self._handle(process, process.cpu.run())
-                else:
-                    self._wait(process, process.blocked)
-                    if watchdog.reason is None:
-                        self._resume(process)
+            watchdog.on_tick = self._tick
+            while not self._is_over(process):
+                if self._timers or self._readers:
+                    self._look()
+                if self.ready:
+                    self._run_slice(self._next())
+                elif not self._wait():
+                    self._limit = "deadlock"
+                    break
                 if watchdog.reason is not None:
                     break
             reason = watchdog.reason
-        if process.exit_string is None and reason == "interrupt":
+        over = process.exit_string is not None
+        if not over and reason == "interrupt":
             raise KeyboardInterrupt
         if self.output_closed:
             raise BrokenPipeError("nobody reads the output")
-        limit = self._limit or (reason if process.exit_string is None else None)
-        if limit is not None and process.exit_string is None:
+        limit = self._limit or (None if over else reason)
+        if limit is not None and not over:
             process.exit(_LIMIT_STATUS[limit])
         return limit
 
-    def _wait(self, process: Process, block: Block) -> None:
-        """Sleep until the call that raised `block` may go on, or the watchdog barks."""
+    def _is_over(self, process: Process) -> bool:
+        if self.ending:
+            return True
+        if process.exit_string is None:
+            return False
+        return not (self.options.wait_all and any(one.state != "Broken" for one in self.processes.values()))
+
+    def close(self) -> None:
+        """End all processes without their doing anything more, and give back what they have."""
+        for process in self.processes.values():
+            if process is not self.first:
+                process.memory.release()
+                process.cpu.close()
+        self.processes.clear()
+        if self.first is not None:
+            self.first.cpu.close()
+
+    def _stop_cpu(self) -> None:
+        """Called by the watchdog's thread."""
+        current = self.current
+        if current is not None:
+            current.cpu.stop()
+
+    def _tick(self) -> None:
+        """Called by the watchdog's thread 100 times a second: take the CPU from who had it all the while."""
+        current = self.current
+        if current is not None and (self.ready or self._timers or self._readers) and not self.deterministic:
+            current.cpu.preempt()
+
+    def _next(self) -> Process:
+        """Take the process that runs next from those that may."""
+        ready = self.ready
+        if self._random is not None and len(ready) > 1 and self.options.seed:
+            ready.rotate(-int(self._random.random() * len(ready)))
+        return ready.popleft()
+
+    def _look(self) -> None:
+        """See whose time has come, and what can be read."""
+        now = self.ticks_ns()
+        timers = self._timers
+        while timers and timers[0][0] <= now:
+            when, _, process, block = heappop(timers)
+            if block is None:
+                if process.alarm_ns == when:
+                    process.alarm_ns = 0
+                    self.post_note(process, b"alarm", fixed=True)
+            elif process.blocked is block and process.waiting:
+                self._unblock(process)
+        if self._readers and self.ready and now - self._polled_ns > _POLL_NS:
+            self._polled_ns = now
+            self._poll(0)
+
+    def _poll(self, timeout: float | None) -> None:
+        """Wake who waits for a host descriptor that can be read, after at most `timeout` seconds."""
         from select import select
 
-        assert self.watchdog is not None
-        timeout = None
-        if block.until is not None:
-            timeout = max(0, block.until - self.ticks_ns()) / 1e9
-        readable = [self.watchdog.barks]
-        if block.readable is not None:
-            readable.append(block.readable)
-        elif block.until is None:
-            raise Unsupported(f"{CALLS[process.number][0]} would wait for ever: nothing can wake this process")
-        select(readable, (), (), timeout)
+        readable, _, _ = select([self.watchdog.barks, *self._readers], (), (), timeout)
+        for descriptor in readable:
+            for process in list(self._readers.get(descriptor, ())):
+                self._unblock(process)
 
-    def _handle(self, process: Process, trap: Trap) -> None:
-        kind = trap.kind
-        if kind in ("call", "stopped"):
+    def _wait(self) -> bool:
+        """Nobody can run: wait for the time, or the host; False if nothing can ever happen."""
+        timers = self._timers
+        while timers and _is_stale(*timers[0]):
+            heappop(timers)
+        if not timers and not self._readers:
+            return False
+        timeout = None
+        if timers:
+            wait = max(0, timers[0][0] - self.ticks_ns())
+            if self.deterministic:
+                self._virtual_ns += wait
+                wait = 0
+            timeout = wait / 1e9
+        self._poll(timeout)
+        return True
+
+    def _run_slice(self, process: Process) -> None:
+        """Let a process run until its time is over, or something happens."""
+        if process.pid not in self.processes:
             return
+        self.switches += 1
+        self.current = process
+        self.slice_number += 1
+        self._slice_start = self.ticks_ns()
+        try:
+            going_on = self._may_go_on(process) if process.blocked is None else self._resume(process)
+            while going_on:
+                going_on = self._handle(process, self._run_cpu(process)) and self._may_go_on(process)
+        finally:
+            process.run_ns += self.ticks_ns() - self._slice_start
+            self.current = None
+            if process.exit_string is not None:
+                self._reap(process)
+
+    def _run_cpu(self, process: Process) -> Trap:
+        if not self.deterministic:
+            return process.cpu.run()
+        blocks = self._blocks()
+        trap = process.cpu.run(blocks)
+        self._virtual_ns += blocks * _BLOCK_NS
+        return trap
+
+    def _blocks(self) -> int:
+        """How many blocks of code a slice has: all alike without a seed, else anything from few to many."""
+        if self._random is None or not self.options.seed:
+            return _SLICE_BLOCKS
+        return 1 + self._random.getrandbits(1 + int(self._random.random() * _SLICE_BITS))
+
+    def _handle(self, process: Process, trap: Trap) -> bool:
+        """See to why the CPU came back; may the process go on at once?"""
+        kind = trap.kind
+        if kind == "call":
+            process.trap = None
+            if process.outside:
+                process.outside = False
+                return self._serve_outside(process)
+            if process.result is None:
+                return False
+            result, process.result = process.result, None
+            process.cpu.call_return(result)
+            return True
+        if kind == "preempted":
+            process.trap = trap
+            self.ready.append(process)
+            return False
+        if kind == "stopped":
+            return False
         if kind == "panic":
             raise Unsupported(
                 f"int ${trap.status} at pc={trap.pc:#x}: a 9front kernel panics here "
                 f"(panic: unknown trap/intr: {trap.status}); system calls are made with the SYSCALL instruction"
             )
+        process.trap = trap
+        return self._fault(process, trap)
+
+    def _fault(self, process: Process, trap: Trap) -> bool:
+        """Post the note of a trap; False if the process is dead without one."""
         if trap.address is not None:
             segment = process.memory.missing_page(trap.address)
             if segment is not None:
                 text = DemandLoadError(segment).note
                 process.print(b"suicide: " + text + b"\n")
-                process.kill(text, trap.pc, trap.address, suicide=False)
-                process.exit_string = b"i/o error in demand load"
-                return
-        process.kill(note(trap).encode(), trap.pc, trap.address)
+                process.death = Death(process, text, trap.pc, trap.address)
+                process.exit(b"i/o error in demand load")
+                return False
+        self.post_note(process, note(trap).encode(), NDEBUG)
+        return True
+
+    def _may_go_on(self, process: Process) -> bool:
+        """On the way to user mode: stops, kills and notes; False if the process does not get there."""
+        if not process.attention:
+            return True
+        control = process.control
+        if control == "kill":
+            process.exit(b"Killed")
+        elif control == "stop" or (control == "trace" and process.notes):
+            process.control = ""
+            process.state = "Stopped"
+            self.wakeup(process.stop_queue)
+            return False
+        else:
+            deliver(process)
+        return process.exit_string is None
 
     # System calls.
 
     def _server(self, process: Process) -> Callable[[int, int], int | None]:
-        """The function that serves a process's calls (`Cpu.on_call`)."""
+        """The function that serves a process's calls (`Cpu.on_call`).
+
+        It runs while the CPU is in the middle of its instruction.  None stops the CPU: the process waits
+        (`blocked`), has ended, gets a note first (`result`), or the call has to be made with the CPU at
+        rest (`outside`).
+        """
         memory, args = process.memory, process.args
         unpack = Args.layout.unpack_from
         stack_top = self.target.stack_top
@@ -266,9 +677,16 @@ class Kernel:
                     memory.check_aligned(sp)
                     args.slots = unpack(memory.read(sp, _SLOTS_SIZE), 8)
                 except KernelError as error:
-                    return self._fail(process, error)
+                    process.result = self._fail(process, error)
+                    return None
+            if number in _OUTSIDE:
+                process.outside = True
+                return None
             result = call(process)
-            memory.stack.view[pid_start:pid_stop] = pid
+            stack.view[pid_start:pid_stop] = pid
+            if process.attention and result is not None:
+                process.result = result
+                return None
             return result
 
         call = self._call if self.options.trace is None else self._traced
@@ -277,23 +695,26 @@ class Kernel:
     def _call(self, process: Process) -> int | None:
         """Do the call in `process.number` and `process.args`: its result, or None if that is not now.
 
-        None means that the process waits (`blocked`), has ended, or that the run ends.
+        None means that the process waits (`blocked`), has ended or been given other registers, or that the
+        run ends.
         """
         row = CALLS.get(process.number)
         if row is None:
             process.error = Ebadarg.encode()
-            process.kill(b"sys: bad sys call", process.cpu.pc)
-            return None
+            self.post_note(process, b"sys: bad sys call", NDEBUG)
+            return -1
         handler = row[2]
         if handler is None:
             raise Unsupported(f"system call {process.number} ({row[0]}) is not emulated yet, pc={process.cpu.pc:#x}")
         try:
             result = handler(process, process.args)
         except Block as block:
-            process.blocked = block
+            self._block(process, block)
             return None
         except KernelError as error:
+            process.progress = None
             return self._fail(process, error)
+        process.progress = None
         return None if self.ending or process.exit_string is not None else result
 
     def _traced(self, process: Process) -> int | None:
@@ -302,41 +723,82 @@ class Kernel:
         row = CALLS.get(process.number)
         if trace is None or row is None:
             return self._call(process)
-        start = time.time_ns()
+        start = self.time_ns()
         if process.blocked is None:
             trace.enter(process, process.number, row[0], row[1], process.args, process.cpu.pc)
         result = self._call(process)
         if result is not None:
-            trace.leave(process, result, process.error, start, time.time_ns())
+            trace.leave(process, result, process.error, start, self.time_ns())
         return result
 
-    def _resume(self, process: Process) -> None:
-        """Make a blocked call again, and end it if it no longer has to wait."""
+    def _serve_outside(self, process: Process) -> bool:
+        """Make a call with the CPU at rest; False if the process does not go on now."""
         result = self._call(process) if self.options.trace is None else self._traced(process)
+        if process.blocked is not None or process.exit_string is not None:
+            return False
         if result is not None:
-            process.blocked = None
+            process.write_tos_pid()
             process.cpu.call_return(result)
+        # The kernel looks at notes on every way out but that of rfork.
+        return True
 
-    def _fail(self, process: Process, error: KernelError) -> int | None:
-        """-1 for the process, or None if the error is one that posts a note and kills it."""
+    def _resume(self, process: Process) -> bool:
+        """Make a blocked call again, or interrupt it; can the process go on in user mode?"""
+        block = process.blocked
+        assert block is not None
+        result: int | None
+        if process.note_pending and (block.eager or process.outside):
+            process.outside = False
+            process.note_pending = not block.eager
+            result = self._interrupted(process, block)
+        else:
+            result = self._call(process) if self.options.trace is None else self._traced(process)
+        if process.blocked is not block or result is None:
+            return False
+        process.blocked = None
+        process.write_tos_pid()
+        process.cpu.call_return(result)
+        process.trap = None
+        return self._may_go_on(process)
+
+    def _interrupted(self, process: Process, block: Block) -> int | None:
+        """What a call returns that a note interrupted."""
+        try:
+            if block.interrupted is None:
+                raise process.eintr()
+            result = block.interrupted()
+        except Block as other:
+            self._block(process, other)
+            return None
+        except KernelError as error:
+            process.progress = None
+            return self._fail(process, error)
+        process.progress = None
+        return result
+
+    def _fail(self, process: Process, error: KernelError) -> int:
+        """-1 for the process, which is also posted a note if the error is one of those."""
         process.error = error.text
-        pc = process.cpu.pc
         if isinstance(error, BadAddress):
             process.complain(error)
-            process.kill(b"sys: bad address in syscall", pc)
+            self.post_note(process, b"sys: bad address in syscall", NDEBUG)
         elif isinstance(error, OddAddress):
-            process.kill(b"sys: odd address", pc)
+            self.post_note(process, b"sys: odd address", NDEBUG)
         elif isinstance(error, DemandLoadError):
-            process.kill(error.note, pc)
-        else:
-            return None if self.ending else -1
-        return None
+            self.post_note(process, error.note, NDEBUG)
+        return -1
+
+
+def _is_stale(when: int, _serial: int, process: Process, block: Block | None) -> bool:
+    """Does nobody wait for this time any more?"""
+    return process.alarm_ns != when if block is None else process.blocked is not block
 
 
 _LIMIT_STATUS = {
     "timeout": b"Killed: time limit",
     "memory": b"Killed: Insufficient physical memory",
     "output": b"Killed: output limit",
+    "deadlock": b"Killed: every process waits for ever",
 }
 
 
@@ -380,7 +842,7 @@ def run_program(path: str, args: list[bytes], options: Options, *, target: Targe
     finally:
         if hasattr(kernel, "devices"):
             shutdown(process)
-        process.cpu.close()
+        kernel.close()
 
 
 def _execute(process: Process, name: bytes, argv: list[bytes]) -> Outcome | None:

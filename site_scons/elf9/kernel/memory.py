@@ -6,11 +6,12 @@ Source: facts/exec.md §4 (segments), facts/abi.md §1 (validaddr, evenaddr), fa
 
 from __future__ import annotations
 
-from elf9.errors import BadAddress, Ebadarg, Enovmem, Esoverlap, KernelError, OddAddress, Unsupported
+from elf9.errors import BadAddress, Ebadarg, Einuse, Enovmem, Esoverlap, KernelError, OddAddress, Unsupported
 from elf9.machine.memory import EXECUTE, READ, WRITE, Region
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from elf9.kernel.sync import Queue
     from elf9.machine.cpu import Cpu
     from elf9.target import Target
 
@@ -28,6 +29,7 @@ SG_RONLY, SG_CEXEC, SG_NOEXEC = 0o40, 0o100, 0o2000
 _PAGE = 4096
 #: validaddr takes no more bytes than that, whatever is there (okaddr in fault.c).
 _LARGEST_LENGTH = (1 << 31) - 1
+
 #: Bytes that are copied at once when a segment moves on the host.
 _COPY = 1 << 20
 
@@ -48,6 +50,8 @@ class Segment:
         "path",
         "read_only",
         "regions",
+        "semaphores",
+        "spaces",
         "top",
     )
 
@@ -63,6 +67,33 @@ class Segment:
         #: Name of the file the pages come from, for the message when they do not.
         self.path = b""
         self.regions = [Region(base, top - base, access, capacity)]
+        #: Who has it; several when it is shared.  A device that holds it counts as None.
+        self.spaces: list[AddressSpace | None] = []
+        #: Waiters for semaphores in it, by address.
+        self.semaphores: dict[int, Queue] = {}
+
+    @property
+    def ref(self) -> int:
+        """How many have it, as /proc/n/segment shows."""
+        return len(self.spaces)
+
+    def copy(self) -> Segment:
+        """One of the same contents, for a process's child; costs what was touched."""
+        other = Segment.__new__(Segment)
+        other.kind, other.base, other.top = self.kind, self.base, self.top
+        other.read_only, other.missing = self.read_only, self.missing
+        other.close_on_exec, other.never_executable = self.close_on_exec, self.never_executable
+        other.path = self.path
+        other.regions = [region.copy() for region in self.regions]
+        other.spaces, other.semaphores = [], {}
+        return other
+
+    def release(self, space: AddressSpace | None) -> None:
+        """One has it no longer; with the last one its memory goes."""
+        self.spaces.remove(space)
+        if not self.spaces:
+            for region in self.regions:
+                region.close()
 
     def __repr__(self) -> str:
         return f"<Segment {self.kind} {self.base:#x}-{self.top:#x}>"
@@ -108,17 +139,38 @@ class AddressSpace:
     def attach(self, slot: int, segment: Segment) -> None:
         """Put a segment into a slot, and let the CPU see it."""
         self.segments[slot] = segment
+        segment.spaces.append(self)
         if slot == STACK:
             self.stack = segment.regions[0]
         for region in segment.regions:
             self.cpu.map(region)
 
+    def copy_to(self, other: AddressSpace, share: bool) -> None:
+        """Give a child's address space these segments, shared or copied as rfork does (dupseg).
+
+        `share` (RFMEM): data and bss are shared as well; the stack never is.
+        """
+        for slot, segment in enumerate(self.segments):
+            if segment is None:
+                continue
+            own = segment.kind == "Stack" or (segment.kind in ("Data", "Bss") and not share)
+            other.attach(slot, segment.copy() if own else segment)
+
+    def release(self) -> None:
+        """Let go of everything; the CPU is gone, or about to be."""
+        for slot in range(len(self.segments)):
+            self.detach(slot)
+
     def detach(self, slot: int) -> None:
         """Empty a slot."""
         segment = self.segments[slot]
         self.segments[slot] = self._last = None
-        for region in segment.regions if segment is not None else ():
-            self.cpu.unmap(region)
+        if segment is not None:
+            for region in segment.regions:
+                self.cpu.unmap(region)
+            segment.release(self)
+            if slot == STACK:
+                self.stack = Region(0, 0, 0)
 
     def find(self, address: int) -> Segment | None:
         """The segment that `address` lies in, or None."""
@@ -274,13 +326,18 @@ class AddressSpace:
         region = segment.regions[0]
         old = segment.top
         if top < old:
+            if segment.ref > 1:
+                # what goes may have been given to the kernel by another process already
+                raise KernelError(Einuse)
             region.discard(top, old)
         elif top - segment.base > region.capacity:
-            self._move(segment, top)
+            _move(segment, top)
             return 0
         segment.top = region.top = top
-        self._last = None
-        self.cpu.changed(region, old)
+        for space in segment.spaces:
+            if space is not None:
+                space._last = None
+                space.cpu.changed(region, old)
         return 0
 
     def segattach(self, attributes: int, kind: bytes, address: int, length: int) -> int:
@@ -364,8 +421,12 @@ class AddressSpace:
             for region in segment.regions:
                 if not segment.never_executable and not region.access & EXECUTE:
                     region.access |= EXECUTE
-                    self.cpu.changed(region, region.top)
-            self.cpu.forget_code(max(address, segment.base), min(stop, segment.top))
+                    for space in segment.spaces:
+                        if space is not None:
+                            space.cpu.changed(region, region.top)
+            for space in segment.spaces:
+                if space is not None:
+                    space.cpu.forget_code(max(address, segment.base), min(stop, segment.top))
             address = segment.top
         return 0
 
@@ -382,23 +443,27 @@ class AddressSpace:
         if top - segment.base > self.target.max_segment:
             raise KernelError(Enovmem)
 
-    def _move(self, segment: Segment, top: int) -> None:
-        """Give a segment a larger reservation, with what it holds."""
-        (old,) = segment.regions
-        try:
-            new = Region(segment.base, top - segment.base, old.access, 2 * (top - segment.base))
-        except (OSError, OverflowError, ValueError) as error:
-            raise KernelError(Enovmem) from error
-        # Only what is not zero: a copy of pages that were never touched would cost their memory.
-        for start in range(0, old.size, _COPY):
-            piece = bytes(old.view[start : min(start + _COPY, old.size)])
-            if piece.count(0) != len(piece):
-                new.view[start : start + len(piece)] = piece
-        self.cpu.unmap(old)
-        segment.regions = [new]
-        segment.top = top
-        self._last = None
-        self.cpu.map(new)
+
+def _move(segment: Segment, top: int) -> None:
+    """Give a segment a larger reservation, with what it holds."""
+    (old,) = segment.regions
+    try:
+        new = Region(segment.base, top - segment.base, old.access, 2 * (top - segment.base))
+    except (OSError, OverflowError, ValueError) as error:
+        raise KernelError(Enovmem) from error
+    # Only what is not zero: a copy of pages that were never touched would cost their memory.
+    for start in range(0, old.size, _COPY):
+        piece = bytes(old.view[start : min(start + _COPY, old.size)])
+        if piece.count(0) != len(piece):
+            new.view[start : start + len(piece)] = piece
+    segment.regions = [new]
+    segment.top = top
+    for space in segment.spaces:
+        if space is not None:
+            space.cpu.unmap(old)
+            space._last = None
+            space.cpu.map(new)
+    old.close()
 
 
 def text_segment(base: int, top: int) -> Segment:

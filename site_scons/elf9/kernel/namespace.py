@@ -156,6 +156,10 @@ class NameSpace:
             mount.id = self.devices.next_mount()
         return other
 
+    def forbid_all_but(self, letters: str) -> None:
+        """From now on only these devices may be attached, and nothing mounted (RFNOMNT)."""
+        self.forbidden |= {"M", *self.devices.letters()} - set(letters)
+
     def release(self, process: Process) -> None:
         """One process less uses it; the last one takes the mounts along (closepgrp)."""
         self.ref -= 1
@@ -436,7 +440,10 @@ def bind(process: Process, new: Chan, old: Chan, flag: int, spec: bytes = b"") -
 
 
 def unmount(process: Process, old: Chan, mounted: Chan | None) -> None:
-    """Take `mounted` away from `old`, or everything if it is None (cunmount).  Eunmount, Eunion."""
+    """Take `mounted` away from `old`, or everything if it is None (cunmount).  Eunmount, Eunion.
+
+    A mounted tree is also known by the channel to its server.
+    """
     space = process.namespace
     head = space.heads.get(old.key)
     if head is None:
@@ -447,7 +454,8 @@ def unmount(process: Process, old: Chan, mounted: Chan | None) -> None:
         head.close(process)
         return
     for index, mount in enumerate(head.mounts):
-        if mount.to.key == mounted.key:
+        mchan = mount.to.mchan
+        if mount.to.key == mounted.key or (mchan is not None and mchan.key == mounted.key):
             del head.mounts[index]
             if not head.mounts:
                 del space.heads[old.key]
@@ -656,7 +664,7 @@ def _attach(process: Process, prefix: bytes, unmounting: bool) -> Chan:
         raise KernelError(Efilename)
     size = (_rune(prefix, 1) or 1) if len(prefix) > 1 else 0
     letter = prefix[1 : 1 + size].decode(errors="replace")
-    device = process.kernel.devices.by_letter.get(letter)
+    device = process.kernel.devices.find(letter)
     if device is None:
         raise KernelError(Ebadsharp)
     if not unmounting and letter in process.namespace.forbidden:

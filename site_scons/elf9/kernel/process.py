@@ -7,22 +7,30 @@ from __future__ import annotations
 
 import struct
 
-from elf9.errors import ERRMAX
+from elf9.errors import ERRMAX, Eintr, KernelError
 from elf9.kernel.chan import FdTable, pprint
 from elf9.kernel.memory import AddressSpace
+from elf9.kernel.sync import Queue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import builtins
+    from typing import Any
 
     from elf9.errors import BadAddress, Block
     from elf9.kernel.chan import Chan
     from elf9.kernel.dev.env import Environment
+    from elf9.kernel.fork import WaitRecord
     from elf9.kernel.kernel import Kernel
     from elf9.kernel.namespace import NameSpace
-    from elf9.machine.cpu import Cpu
+    from elf9.kernel.notes import Note
+    from elf9.kernel.sync import RendezvousGroup
+    from elf9.machine.cpu import Cpu, Trap
 
-__all__ = ["Args", "Death", "Process", "cut"]
+__all__ = ["Args", "Death", "Process", "call_state", "cut"]
+
+#: Offset in struct Tos.
+_TOS_PID = 64
 
 
 class Args:
@@ -81,12 +89,17 @@ class Death:
 
 
 class Process:
-    """One process: memory, files, names, error strings and its state."""
+    """One process: memory, files, names, notes, error strings and its state."""
 
     __slots__ = (
+        "_proc_state",
+        "alarm_ns",
         "args",
+        "args_text",
+        "attention",
         "blocked",
         "children_ms",
+        "control",
         "cpu",
         "death",
         "dot",
@@ -94,54 +107,149 @@ class Process:
         "error",
         "exit_string",
         "fds",
+        "handler",
+        "hang",
+        "in_handler",
         "kernel",
+        "last_note",
+        "living_children",
         "memory",
         "name",
         "namespace",
+        "no_swap",
+        "note_group",
+        "note_pending",
+        "notes",
         "number",
+        "outside",
+        "parent",
         "parent_pid",
         "pid",
+        "priority",
+        "private",
+        "proc_mode",
+        "progress",
+        "rendezvous_group",
+        "result",
+        "run_ns",
         "slash",
         "started_ns",
+        "stop_queue",
+        "text_file",
+        "trap",
+        "ureg",
         "user",
-        "wake_ns",
+        "wait_queue",
+        "wait_records",
+        "waiter",
+        "waiting",
     )
 
     dot: Chan
     slash: Chan
     namespace: NameSpace
     environment: Environment
+    rendezvous_group: RendezvousGroup
 
     def __init__(self, kernel: Kernel, pid: int, parent_pid: int, cpu: Cpu, user: str) -> None:
         self.kernel = kernel
         self.pid = pid
         self.parent_pid = parent_pid
+        #: Who gets the wait record: None for the first process and after RFNOWAIT.
+        self.parent: Process | None = None
         self.user = user
         self.cpu = cpu
         self.memory = AddressSpace(kernel.target, cpu)
         self.fds = FdTable()
         #: The process's name as in `NAME PID: suicide: …`: the last element of the program's path.
         self.name = b""
+        #: Arguments of exec, each with its NUL, at most 128 bytes (/proc/n/args).
+        self.args_text = b""
+        #: The file it was exec'd from, kept open.
+        self.text_file: Chan | None = None
         #: The error string, at most 127 bytes; a failing call sets it, errstr(2) swaps it.
         self.error = b""
-        #: Arguments and number of the call being served.
-        self.args = Args()
-        self.number = 0
-        #: Why the call being served has to wait, or None.
-        self.blocked: Block | None = None
-        #: When a sleep ends, on the kernel's monotonic clock; 0 when the process does not sleep.
-        self.wake_ns = 0
         #: What the process passed to exits, or died of; None while it lives.
         self.exit_string: bytes | None = None
         self.death: Death | None = None
-        self.started_ns = kernel.ticks_ns()
+
+        # The call being served.
+
+        self.args = Args()
+        self.number = 0
+        #: Why it has to wait, or None; what its handler did before that (see Block).
+        self.blocked: Block | None = None
+        #: Nobody has woken it yet.
+        self.waiting = False
+        self.progress: Any = None
+        #: The call is to be served while the CPU does not run.
+        self.outside = False
+        #: The result of a call that ended while something else has to happen first.
+        self.result: int | None = None
+
+        # Notes (facts/notes.md §1).
+
+        self.notes: list[Note] = []
+        #: Address of the handler, or 0; is it running; where the Ureg of its frame is.
+        self.handler = 0
+        self.in_handler = False
+        self.ureg = 0
+        #: Text and kind of the note delivered last.
+        self.last_note = (b"", 0)
+        #: The next call that waits fails (notepending).
+        self.note_pending = False
+        self.note_group = pid
+        #: Something has to be seen to before the process goes on in user mode: a note, a stop, a kill.
+        self.attention = False
+        #: How the process came into the kernel: by this trap, or by a system call (None).
+        self.trap: Trap | None = None
+        #: When the alarm rings on the kernel's clock (`ticks_ns`), or 0.
+        self.alarm_ns = 0
+
+        # Children.
+
+        self.living_children = 0
+        #: The newest last.
+        self.wait_records: list[WaitRecord] = []
+        self.wait_queue = Queue()
+        #: Who waits for a record.
+        self.waiter: Process | None = None
         #: User and system time in ms of the children waited for.
         self.children_ms = (0, 0)
+
+        # /proc (facts/devices.md §5).
+
+        #: What ctl asked for: "", "stop", "trace" (stop for a note), "kill", "syscall".
+        self.control = ""
+        self._proc_state = ""
+        #: Who waits for the process to stop.
+        self.stop_queue = Queue()
+        self.proc_mode = 0o640
+        self.private = self.hang = self.no_swap = False
+        self.priority = 10
+
+        self.started_ns = kernel.ticks_ns()
+        self.run_ns = 0
+
+    @property
+    def state(self) -> str:
+        """The word in /proc/n/status: Running, Ready, Stopped, Broken, or the call it waits in."""
+        if self._proc_state:
+            return self._proc_state
+        if self.exit_string is not None:
+            return "Moribund"
+        if self.kernel.current is self:
+            return "Running"
+        return call_state(self.number) if self.blocked is not None else "Ready"
+
+    @state.setter
+    def state(self, word: str) -> None:
+        self._proc_state = word
 
     def times_ms(self) -> tuple[int, int, int, int, int, int]:
         """User, system and real time in ms, and those of the children waited for (`/dev/cputime`)."""
         real = (self.kernel.ticks_ns() - self.started_ns) // 1_000_000
-        return (real, 0, real, *self.children_ms, 0)
+        return (self.kernel.run_ns_of(self) // 1_000_000, 0, real, *self.children_ms, 0)
 
     def print(self, text: str | bytes) -> None:
         """A line of the kernel's about this process, `NAME PID: TEXT`, on its descriptor 2."""
@@ -152,6 +260,17 @@ class Process:
         text = f"suicide: invalid address 0x{error.address:x}/{error.length} in sys call pc=0x{self.cpu.pc:x}"
         self.print(text + "\n")
 
+    def eintr(self) -> KernelError:
+        """The error of a call that a note interrupted."""
+        return KernelError(Eintr)
+
+    def write_tos_pid(self) -> None:
+        """Tos.pid, which the kernel writes on every way out (facts/exec.md §6)."""
+        stack, target = self.memory.stack, self.kernel.target
+        if stack.top == target.stack_top:
+            at = target.tos + _TOS_PID - stack.base
+            stack.view[at : at + 4] = self.pid.to_bytes(4, "little")
+
     def wait_message(self) -> bytes:
         """What the parent's wait gets: `NAME PID: STATUS`, at most 127 bytes, or nothing.
 
@@ -161,24 +280,27 @@ class Process:
             return b""
         return cut(b"%s %d: %s" % (self.name, self.pid, self.exit_string))
 
-    def exit(self, status: bytes) -> None:
-        """End: remember the status, close the files.  The caller stops running the process."""
+    def exit(self, status: bytes, *, broken: bool = False) -> None:
+        """End: let go of files, names and groups, then tell the parent (pexit).
+
+        `broken`: its memory stays to be looked at (facts/notes.md §1).  The kernel removes the process
+        when its CPU has stopped.
+        """
         if self.exit_string is None:
             self.exit_string = cut(status)
-            self.fds.release(self)
+            self.kernel.end(self, broken)
 
-    def kill(self, text: bytes, pc: int, address: int | None = None, *, suicide: bool = True) -> None:
-        """Deliver a note to a process without a handler.
 
-        `suicide`: the note is a fault or a kernel's complaint (NDebug), which prints a line.
-        """
-        note = cut(text + (b" pc=0x%x" % pc if text.startswith(b"sys:") else b""))
-        self.death = Death(self, note, pc, address)
-        if self.kernel.options.trace is not None:
-            self.kernel.options.trace.note(self, note)
-        if suicide:
-            self.print(b"suicide: " + note + b"\n")
-        self.exit(note)
+def call_state(number: int) -> str:
+    """The kernel's word for a process inside a call: `Pread`, `Rendez`, `_wait` (facts/syscalls.md §2)."""
+    from elf9.kernel.syscalls import CALLS
+
+    row = CALLS.get(number)
+    if row is None:
+        return "Wakeme"
+    name = row[0].rstrip("_")
+    special = {"rendezvous": "Rendez", "_exits": "Exits", "sysr1": "Running", "_nsec": "_nsec"}
+    return special.get(name) or (name if name.startswith("_") else name[:1].upper() + name[1:])
 
 
 def cut(text: bytes, limit: int = ERRMAX - 1) -> bytes:

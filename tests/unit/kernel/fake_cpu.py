@@ -24,6 +24,26 @@ class FakeCpu:
         self.results: list[int] = []
         self.forgotten: list[tuple[int, int]] = []
         self.stopped = False
+        self.float_allowed = True
+        #: What the registers were set to.
+        self.set: list[dict[str, int]] = []
+        self.images: list[object] = []
+
+    def copy(self) -> FakeCpu:
+        made = FakeCpu(self.target)
+        made.pc, made.sp = self.pc, self.sp
+        return made
+
+    def image(self, key: object) -> None:
+        self.images.append(key)
+
+    def set_registers(self, values: dict[str, int]) -> None:
+        self.set.append(values)
+        self.pc = values.get("rip", values.get("pc", self.pc))
+        self.sp = values.get("rsp", values.get("sp", self.sp))
+
+    def preempt(self) -> None:
+        pass
 
     def map(self, region: Region) -> None:
         assert not any(other.base < region.top and region.base < other.top for other in self.regions)
@@ -41,7 +61,7 @@ class FakeCpu:
     def start(self, entry: int, sp: int, tos: int) -> None:
         self.pc, self.sp = entry, sp
 
-    def run(self) -> Trap:
+    def run(self, blocks: int | None = None) -> Trap:
         while self.steps and not self.stopped:
             trap = self.steps.pop(0)(self)
             if trap is not None:
@@ -58,7 +78,10 @@ class FakeCpu:
         self.results.append(result)
 
     def registers(self) -> dict[str, int]:
-        return {"pc": self.pc, "sp": self.sp}
+        if self.target.name == "amd64":
+            names = ("rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", *(f"r{number}" for number in range(8, 16)))
+            return {**dict.fromkeys(names, 0), "rip": self.pc, "rsp": self.sp, "rflags": 0x202}
+        return {**{f"x{number}": 0 for number in range(31)}, "pc": self.pc, "sp": self.sp, "psr": 0}
 
     # For the tests.
 
@@ -109,4 +132,9 @@ def poke(address: int, data: bytes) -> Step:
 
 def trap(kind: str, pc: int = 0x2000D4, address: int | None = None, status: int = 0) -> Step:
     """A step that traps."""
-    return lambda _cpu: Trap(kind, pc, address, status)
+
+    def step(cpu: FakeCpu) -> Trap:
+        cpu.pc = pc
+        return Trap(kind, pc, address, status)
+
+    return step

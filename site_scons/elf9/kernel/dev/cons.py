@@ -30,9 +30,11 @@ from elf9.errors import (
 from elf9.kernel.chan import COPEN, QTDIR, QTEXCL, QTFILE, Chan, Qid
 from elf9.kernel.dev.device import KMESG_SIZE, Device, Devices, copy_out, number
 from elf9.kernel.stat import Dir
+from elf9.kernel.sync import Queue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from elf9.kernel.kernel import Kernel
     from elf9.kernel.process import Process
 
 __all__ = ["Cons", "control_error", "tokenize"]
@@ -83,7 +85,7 @@ class Cons(Device):
     A closed pipe behind the host's output fails the write and sets `process.kernel.output_closed`.
     """
 
-    __slots__ = ("_files", "_kprint", "_order", "_selectable", "descriptors", "domain", "sysname")
+    __slots__ = ("_files", "_kprint", "_order", "_readers", "_selectable", "descriptors", "domain", "sysname")
 
     letter = "c"
     name = "cons"
@@ -94,6 +96,8 @@ class Cons(Device):
         self.sysname = b""
         self.domain = b""
         self._kprint: bytearray | None = None
+        #: Who waits for /dev/kprint, and who wakes them.
+        self._readers = Queue()
         self._files = {name: (name, path, length, perm) for name, path, length, perm in _FILES}
         self._order = {path: name for name, path, _, _ in _FILES}
         #: By host descriptor: whether reading it may have to wait.
@@ -127,7 +131,8 @@ class Cons(Device):
                 chan.flag &= ~COPEN
                 raise KernelError(Einuse)
             self._kprint = bytearray()
-            self.devices.listener = self._listen
+            kernel = process.kernel
+            self.devices.listener = lambda text: self._listen(kernel, text)
         return chan
 
     def close(self, process: Process, chan: Chan) -> None:
@@ -135,9 +140,10 @@ class Cons(Device):
             self._kprint = None
             self.devices.listener = None
 
-    def _listen(self, text: bytes) -> None:
+    def _listen(self, kernel: Kernel, text: bytes) -> None:
         if self._kprint is not None:
             self._kprint += text[: _KPRINT_SIZE - len(self._kprint)]
+            kernel.wakeup(self._readers)
 
     # Reading
 
@@ -212,7 +218,7 @@ class Cons(Device):
 
     def _read_kprint(self, buffer: memoryview) -> int:
         if not self._kprint:
-            raise Block(queue=self)
+            raise Block(queue=self._readers)
         count = copy_out(self._kprint, buffer, 0)
         del self._kprint[:count]
         return count

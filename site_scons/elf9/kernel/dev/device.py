@@ -39,11 +39,13 @@ class Devices:
     None for any; the write that would pass it is cut there.
     """
 
-    __slots__ = ("_dev", "_mount", "by_letter", "host_owner", "kmesg", "limit", "listener", "written")
+    __slots__ = ("_dev", "_mount", "by_letter", "host_owner", "kmesg", "lazy", "limit", "listener", "written")
 
     def __init__(self, host_owner: str, limit: int | None = None) -> None:
         #: By letter, in the order of /dev/drivers.
         self.by_letter: dict[str, Device] = {}
+        #: Those that few programs need, as (module of kernel.dev, class) until somebody does.
+        self.lazy: dict[str, tuple[str, str]] = {}
         #: Who owns the devices ("eve").
         self.host_owner = host_owner
         self.kmesg = bytearray()
@@ -69,6 +71,19 @@ class Devices:
     def add(self, device: Device) -> None:
         """Make a device known by its letter."""
         self.by_letter[device.letter] = device
+
+    def find(self, letter: str) -> Device | None:
+        """The device of a letter; one that nobody needed so far is imported now."""
+        place = self.lazy.pop(letter, None)
+        if place is not None:
+            from importlib import import_module
+
+            self.add(getattr(import_module(f"elf9.kernel.dev.{place[0]}"), place[1])(self))
+        return self.by_letter.get(letter)
+
+    def letters(self) -> list[str]:
+        """The letters of all devices, in the order of /dev/drivers."""
+        return [*self.by_letter, *self.lazy]
 
     def next_mount(self) -> int:
         """A new mount id; they are given out in rising order."""

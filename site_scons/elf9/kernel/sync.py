@@ -1,0 +1,173 @@
+"""What processes wait in, and meet by: queues, rendezvous groups, semaphores in memory.
+
+A call that has to wait raises `Block(queue=…)`; who changes what it waits for calls
+`Kernel.wakeup(queue)`, and the call is made again.  Sources: proc.c, sysproc.c, segment.c of
+9front's kernel; facts/syscalls.md §5, facts/observed-devices.md B (semrelease, rendezvous).
+"""
+
+from __future__ import annotations
+
+from elf9.errors import Block, Ebadarg, KernelError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from elf9.kernel.memory import Segment
+    from elf9.kernel.process import Process
+
+__all__ = ["Queue", "RendezvousGroup", "acquire", "release", "rendezvous"]
+
+_NEVER = (1 << 64) - 1
+_LONG = 4
+_LOW32 = 0xFFFFFFFF
+
+
+class Queue:
+    """Processes that wait for the same thing, first come, first served."""
+
+    __slots__ = ("waiters",)
+
+    def __init__(self) -> None:
+        self.waiters: list[Process] = []
+
+
+class _Meeting:
+    """A process that waits in rendezvous(2): its value, and the partner's once there is one."""
+
+    __slots__ = ("met", "queue", "value")
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+        self.met = False
+        self.queue = Queue()
+
+
+class RendezvousGroup:
+    """The processes that can meet (Rgrp): at most one waits at a tag."""
+
+    __slots__ = ("meetings", "ref")
+
+    def __init__(self) -> None:
+        self.meetings: dict[int, _Meeting] = {}
+        self.ref = 1
+
+
+def rendezvous(process: Process, tag: int, value: int) -> int:
+    """Meet another process of the group at `tag`: the other's value.
+
+    A note makes it return all ones, and leaves the error string alone.
+    """
+    meetings = process.rendezvous_group.meetings
+    mine = process.progress
+    if mine is None:
+        other = meetings.pop(tag, None)
+        if other is not None:
+            result = other.value
+            other.value, other.met = value, True
+            process.kernel.wakeup(other.queue)
+            return result
+        process.progress = mine = meetings[tag] = _Meeting(value)
+    if mine.met:
+        return int(mine.value)
+
+    def interrupted() -> int:
+        if mine.met:
+            return int(mine.value)
+        del meetings[tag]
+        return _NEVER
+
+    raise Block(queue=mine.queue, interrupted=interrupted, eager=False)
+
+
+# Semaphores
+
+
+class _Semaphore:
+    """A 32-bit word of a segment, and who waits for it to be positive."""
+
+    __slots__ = ("address", "process", "segment")
+
+    def __init__(self, process: Process, address: int) -> None:
+        memory = process.memory
+        memory.check_aligned(address)
+        segment = memory.find(address)
+        if segment is None or segment.read_only or address + _LONG > segment.top:
+            memory.check(address, _LONG, True)
+            raise KernelError(Ebadarg)
+        self.segment: Segment = segment
+        self.address = address
+        self.process = process
+
+    @property
+    def value(self) -> int:
+        data = self.process.memory.read(self.address, _LONG)
+        return int.from_bytes(data, "little", signed=True)
+
+    @value.setter
+    def value(self, value: int) -> None:
+        self.process.memory.write(self.address, (value & _LOW32).to_bytes(_LONG, "little"))
+
+    @property
+    def queue(self) -> Queue:
+        """Waiters go by segment and address (facts/syscalls.md §5)."""
+        return self.segment.semaphores.setdefault(self.address, Queue())
+
+    def take(self) -> bool:
+        """Take one, if there is one (canacquire)."""
+        value = self.value
+        if value > 0:
+            self.value = value - 1
+        return value > 0
+
+    def wake(self, count: int) -> None:
+        """Let the first `count` waiters try again."""
+        queue = self.segment.semaphores.get(self.address)
+        if queue is None:
+            return
+        kernel = self.process.kernel
+        for _ in range(min(count, len(queue.waiters))):
+            kernel.wakeup_one(queue)
+        if not queue.waiters:
+            del self.segment.semaphores[self.address]
+
+
+def acquire(process: Process, address: int, *, block: bool, milliseconds: int | None = None) -> int:
+    """semacquire and tsemacquire: 1, or 0 if there was none to take and none came in time.
+
+    Raises BadAddress, OddAddress, Ebadarg for a negative value or memory that cannot be written, Eintr.
+    """
+    semaphore = _Semaphore(process, address)
+    first = process.progress is None
+    if first and semaphore.value < 0:
+        raise KernelError(Ebadarg)
+    if semaphore.take():
+        return 1
+    if not block:
+        return 0
+    kernel = process.kernel
+    if first:
+        process.progress = kernel.ticks_ns() + (milliseconds or 0) * 1_000_000
+    until = None if milliseconds is None else process.progress
+    if until is not None and kernel.ticks_ns() >= until:
+        return 0
+    queue = semaphore.queue
+
+    def interrupted() -> int:
+        # whoever was woken and does not take it, passes it on
+        if process not in queue.waiters:
+            semaphore.wake(1)
+        raise process.eintr()
+
+    # one that was woken and came too late keeps its place
+    raise Block(queue=queue, until=until, interrupted=interrupted, front=not first)
+
+
+def release(process: Process, address: int, delta: int) -> int:
+    """semrelease: add `delta` and wake that many; the new value."""
+    semaphore = _Semaphore(process, address)
+    value = semaphore.value
+    if delta < 0 or value < 0:
+        raise KernelError(Ebadarg)
+    semaphore.value = value + delta
+    if delta:
+        semaphore.wake(delta)
+    return (value + delta & _LOW32 ^ 0x80000000) - 0x80000000
