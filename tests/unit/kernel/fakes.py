@@ -272,10 +272,10 @@ class FakeProcess:
             if isinstance(found, Chan) and found.device.devices is self.kernel.devices and found.ref != 0
         ]
 
-    def refused(self, action: Any, *args: Any) -> str:
+    def refused(self, action: Any, *args: Any, **named: Any) -> str:
         """The error string of what must fail."""
         try:
-            result = action(*args)
+            result = action(*args, **named)
         except KernelError as error:
             return error.text.decode(errors="surrogateescape")
         raise AssertionError(f"did not fail but returned {result!r}")
