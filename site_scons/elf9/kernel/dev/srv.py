@@ -113,17 +113,23 @@ class _Board:
         return next((posting for posting in self.postings if posting.path == path), None)
 
     def named(self, name: bytes) -> _Posting | _Board | None:
-        return next((entry for entry in (*self.postings, *self.boards) if entry.name == name), None)
+        return next((entry for entry in self.entries() if entry.name == name), None)
+
+    def entries(self) -> list[_Posting | _Board]:
+        """In the order of the listing."""
+        return [*self.postings, *self.boards]
 
     def release(self) -> None:
         """One channel less; a closed board goes with the last one, and closed ones above it (boardclunk)."""
-        board: _Board = self
-        if board.parent is None:
+        if self.parent is None:
             return
-        board.ref -= 1
-        while board.parent is not None and board.closed and board.ref <= 0 and not board.boards:
-            board.parent.boards.remove(board)
-            board = board.parent
+        self.ref -= 1
+        board, above = self, self.parent
+        while board.closed and board.ref == 0 and not board.boards:
+            above.boards.remove(board)
+            if above.parent is None:
+                break
+            board, above = above, above.parent
 
 
 def _type(chan: Chan) -> int:
@@ -204,7 +210,7 @@ class Srv(Device):
         board: _Board = chan.aux
         if index == 0:
             return self._clone_entry(process, chan)
-        entry = [*board.postings, *board.boards][index - 1]
+        entry = board.entries()[index - 1]
         if isinstance(entry, _Board):
             return self._board_entry(process, chan, entry)
         return self._entry(process, chan, entry)
