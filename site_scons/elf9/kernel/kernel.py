@@ -31,8 +31,10 @@ from elf9.target import TARGETS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from elf9.debug.trace import Tracer
+    from elf9.kernel.deep import Deep
     from elf9.kernel.sync import Queue
     from elf9.machine.cpu import Cpu, Trap
     from elf9.target import Target
@@ -43,8 +45,8 @@ _SLOTS_SIZE = 48
 _TOS_PID = 64
 _HEAD = 256
 #: Calls that change the CPU as a whole: exec, _exits, rfork, noted.
-_RFORK = 19
-_OUTSIDE = frozenset((7, 8, _RFORK, 29))
+_EXEC = 7
+_OUTSIDE = frozenset((_EXEC, 8, 19, 29))
 #: pids are positive 31-bit numbers; Broken processes that are kept; ticks of the kernel's clock in a second.
 _LAST_PID = (1 << 31) - 1
 _MAX_BROKEN = 4
@@ -157,6 +159,7 @@ class Kernel:
         "_virtual_ns",
         "calls",
         "current",
+        "deep",
         "deterministic",
         "devices",
         "ending",
@@ -186,6 +189,8 @@ class Kernel:
         #: Who may run, first come, first served; and who does.
         self.ready: deque[Process] = deque()
         self.current: Process | None = None
+        #: Lets calls wait in the middle, from the first conversation with a 9P server on (elf9.kernel.deep).
+        self.deep: Deep | None = None
         #: The run is over although processes live: a limit, or nobody reads the output.
         self.ending = False
         #: System calls made so far, times that another process went on, and slices of time.
@@ -481,12 +486,14 @@ class Kernel:
     def _is_over(self, process: Process) -> bool:
         if self.ending:
             return True
-        if process.exit_string is None:
+        if process.exit_string is None or (self.deep is not None and self.deep.is_waiting(process)):
             return False
         return not (self.options.wait_all and any(one.state != "Broken" for one in self.processes.values()))
 
     def close(self) -> None:
         """End all processes without their doing anything more, and give back what they have."""
+        if self.deep is not None:
+            self.deep.close()
         for process in self.processes.values():
             if process is not self.first:
                 process.memory.release()
@@ -559,6 +566,8 @@ class Kernel:
     def _run_slice(self, process: Process) -> None:
         """Let a process run until its time is over, or something happens."""
         if process.pid not in self.processes:
+            if process.pid == 0 and self.deep is not None:
+                self._deeply(process, self.deep.work, process)
             return
         self.switches += 1
         self.current = process
@@ -571,7 +580,7 @@ class Kernel:
         finally:
             process.run_ns += self.ticks_ns() - self._slice_start
             self.current = None
-            if process.exit_string is not None:
+            if process.exit_string is not None and (self.deep is None or not self.deep.is_waiting(process)):
                 self._reap(process)
 
     def _run_cpu(self, process: Process) -> Trap:
@@ -617,6 +626,8 @@ class Kernel:
 
     def _fault(self, process: Process, trap: Trap) -> bool:
         """Post the note of a trap; False if the process is dead without one."""
+        if self.deep is not None and not self.deep.inside():
+            return bool(self._deeply(process, self._fault, process, trap))
         if trap.address is not None:
             segment = process.memory.missing_page(trap.address)
             if segment is not None:
@@ -632,6 +643,8 @@ class Kernel:
         """On the way to user mode: stops, kills and notes; False if the process does not get there."""
         if not process.attention:
             return True
+        if self.deep is not None and not self.deep.inside():
+            return bool(self._deeply(process, self._may_go_on, process))
         control = process.control
         if control == "kill":
             process.exit(b"Killed")
@@ -643,6 +656,18 @@ class Kernel:
         else:
             deliver(process)
         return process.exit_string is None
+
+    def _deeply(self, process: Process, function: Callable[..., Any], *args: object) -> Any:
+        """What `function(*args)` returns, or None if it has to wait in the middle: then `process` is blocked."""
+        assert self.deep is not None
+        try:
+            return self.deep.call(process, function, *args)
+        except Block as block:
+            self._block(process, block)
+            return None
+        except KernelError as error:
+            # of the first call of all, which began before there was this way
+            return self._fail(process, error)
 
     # System calls.
 
@@ -698,6 +723,9 @@ class Kernel:
         None means that the process waits (`blocked`), has ended or been given other registers, or that the
         run ends.
         """
+        if self.deep is not None and not self.deep.inside():
+            result: int | None = self._deeply(process, self._call, process)
+            return result
         row = CALLS.get(process.number)
         if row is None:
             process.error = Ebadarg.encode()
@@ -753,11 +781,14 @@ class Kernel:
             result = self._interrupted(process, block)
         else:
             result = self._call(process) if self.options.trace is None else self._traced(process)
-        if process.blocked is not block or result is None:
+        if process.blocked is not block:
+            return False
+        if result is None and (process.number != _EXEC or process.exit_string is not None or self.ending):
             return False
         process.blocked = None
-        process.write_tos_pid()
-        process.cpu.call_return(result)
+        if result is not None:
+            process.write_tos_pid()
+            process.cpu.call_return(result)
         process.trap = None
         return self._may_go_on(process)
 
