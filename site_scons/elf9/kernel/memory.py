@@ -11,6 +11,8 @@ from elf9.machine.memory import EXECUTE, READ, WRITE, Region
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from elf9.kernel.sync import Queue
     from elf9.machine.cpu import Cpu
     from elf9.target import Target
@@ -44,6 +46,7 @@ class Segment:
     __slots__ = (
         "base",
         "close_on_exec",
+        "kept",
         "kind",
         "missing",
         "never_executable",
@@ -71,6 +74,8 @@ class Segment:
         self.spaces: list[AddressSpace | None] = []
         #: Waiters for semaphores in it, by address.
         self.semaphores: dict[int, Queue] = {}
+        #: Its memory stays when nobody has it, for exec to find.
+        self.kept = False
 
     @property
     def ref(self) -> int:
@@ -85,12 +90,19 @@ class Segment:
         other.close_on_exec, other.never_executable = self.close_on_exec, self.never_executable
         other.path = self.path
         other.regions = [region.copy() for region in self.regions]
-        other.spaces, other.semaphores = [], {}
+        other.spaces, other.semaphores, other.kept = [], {}, False
         return other
 
     def release(self, space: AddressSpace | None) -> None:
         """One has it no longer; with the last one its memory goes."""
         self.spaces.remove(space)
+        if not self.spaces and not self.kept:
+            for region in self.regions:
+                region.close()
+
+    def forget(self) -> None:
+        """It is no longer kept."""
+        self.kept = False
         if not self.spaces:
             for region in self.regions:
                 region.close()
@@ -340,14 +352,30 @@ class AddressSpace:
                 space.cpu.changed(region, old)
         return 0
 
-    def segattach(self, attributes: int, kind: bytes, address: int, length: int) -> int:
-        """segattach: a new segment of class `kind`, its base chosen below the stack if `address` is 0."""
+    def segattach(
+        self,
+        attributes: int,
+        kind: bytes,
+        address: int,
+        length: int,
+        named: Callable[[], Segment | None] | None = None,
+    ) -> int:
+        """segattach: a new segment of class `kind`, its base chosen below the stack if `address` is 0.
+
+        `named` looks for a global segment, which is attached where it belongs whatever `address` is.
+        """
         target = self.target
         if address >= target.stack_top:
             raise KernelError(Ebadarg)
         slot = next((slot for slot in _ATTACHABLE if self.segments[slot] is None), None)
         if slot is None:
             raise KernelError(Enovmem)
+        found = None if named is None else named()
+        if found is not None:
+            if self._overlap(found.base, found.top) is not None:
+                raise KernelError(Esoverlap)
+            self.attach(slot, found)
+            return found.base
         length = target.round_page(length + address % target.page)
         if length == 0:
             raise KernelError(Ebadarg)

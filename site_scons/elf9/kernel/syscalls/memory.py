@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from elf9.kernel.namespace import check_name
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from elf9.kernel.memory import Segment
     from elf9.kernel.process import Args, Process
 
 __all__ = ["HANDLERS"]
@@ -28,7 +31,16 @@ def segattach(process: Process, args: Args) -> int:
     memory = process.memory
     name = args.pointer(1)
     memory.check(name, 1, False)
-    return memory.segattach(args.int(0), memory.string(name, _NAME_LIMIT), args.pointer(2), args.ulong(3))
+    kind = memory.string(name, _NAME_LIMIT)
+    check_name(kind)
+    named: Callable[[], Segment | None] | None = None
+    if "g" in process.kernel.devices.by_letter:
+        from elf9.kernel.dev.segment import find
+
+        def named() -> Segment | None:
+            return find(process, kind)
+
+    return memory.segattach(args.int(0), kind, args.pointer(2), args.ulong(3), named)
 
 
 def segdetach(process: Process, args: Args) -> int:
