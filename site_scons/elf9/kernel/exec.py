@@ -29,6 +29,8 @@ _READ = 1 << 20
 _LARGEST_OFFSET = 1 << 63
 #: Address space kept free for brk_ behind the bss, so that growing does not move it.
 _BSS_ROOM = 4 << 30
+#: Text segments that are remembered for the next exec of the same program.
+_MAX_IMAGES = 8
 
 
 class RefusedError(KernelError):
@@ -81,8 +83,8 @@ def execute(
     _load(process, chan, text, made.text)
     _load(process, chan, data, made.data)
     stack_segment.fill(stack.address, stack.data)
-    # the same bytes at the same place are the same code
-    process.cpu.image((made.text.base, bytes(text.regions[0].view[: text.regions[0].size])))
+    text = _known(process.kernel.images, text, made.text.loaded)
+    process.cpu.image(text)
     for slot, segment in ((STACK, stack_segment), (TEXT, text), (DATA, data), (BSS, bss)):
         memory.attach(slot, segment)
     process.fds.close_on_exec(process)
@@ -97,6 +99,26 @@ def execute(
     process.write_tos_pid()
     process.cpu.float_allowed = True
     process.cpu.start(made.entry, stack.sp, target.tos)
+
+
+def _known(images: list[Segment], text: Segment, size: int) -> Segment:
+    """The text segment of the same contents that some process has or had lately; else this one, remembered.
+
+    The kernel goes by the file (attachimage); its bytes say the same, and cannot be out of date.
+    """
+    for index, image in enumerate(images):
+        if (image.base, image.top, image.missing, image.path) == (text.base, text.top, text.missing, text.path) and (
+            bytes(image.regions[0].view[:size]) == bytes(text.regions[0].view[:size])
+        ):
+            images.append(images.pop(index))
+            for region in text.regions:
+                region.close()
+            return image
+    images.append(text)
+    text.kept = True
+    if len(images) > _MAX_IMAGES:
+        images.pop(0).forget()
+    return text
 
 
 def _forget(process: Process) -> None:

@@ -7,6 +7,8 @@ A call that has to wait raises `Block(queue=…)`; who changes what it waits for
 
 from __future__ import annotations
 
+import struct
+
 from elf9.errors import Block, Ebadarg, KernelError
 
 TYPE_CHECKING = False
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["Queue", "RendezvousGroup", "acquire", "release", "rendezvous"]
 
 _NEVER = (1 << 64) - 1
+#: Plan 9's long, which a semaphore is.
 _LONG = 4
+_long = struct.Struct("<i")
 _LOW32 = 0xFFFFFFFF
 
 
@@ -78,56 +82,44 @@ def rendezvous(process: Process, tag: int, value: int) -> int:
     raise Block(queue=mine.queue, interrupted=interrupted, eager=False)
 
 
-# Semaphores
+# Semaphores: a 32-bit word of a segment, and who waits for it to be positive.
 
 
-class _Semaphore:
-    """A 32-bit word of a segment, and who waits for it to be positive."""
+def _locate(process: Process, address: int) -> tuple[Segment, memoryview]:
+    """The segment and the bytes of a semaphore.  Raises OddAddress, BadAddress."""
+    memory = process.memory
+    memory.check_aligned(address)
+    segment = memory.find(address)
+    if segment is None or segment.read_only or address + _LONG > segment.top:
+        memory.check(address, _LONG, True)
+        raise KernelError(Ebadarg)
+    word = memory.view(address, _LONG)
+    if word is None:
+        # its page cannot be loaded
+        memory.read(address, _LONG)
+        raise KernelError(Ebadarg)
+    return segment, word
 
-    __slots__ = ("address", "process", "segment")
 
-    def __init__(self, process: Process, address: int) -> None:
-        memory = process.memory
-        memory.check_aligned(address)
-        segment = memory.find(address)
-        if segment is None or segment.read_only or address + _LONG > segment.top:
-            memory.check(address, _LONG, True)
-            raise KernelError(Ebadarg)
-        self.segment: Segment = segment
-        self.address = address
-        self.process = process
+def _take(word: memoryview) -> bool:
+    """Take one, if there is one (canacquire)."""
+    value: int = _long.unpack(word)[0]
+    if value <= 0:
+        return False
+    _long.pack_into(word, 0, value - 1)
+    return True
 
-    @property
-    def value(self) -> int:
-        data = self.process.memory.read(self.address, _LONG)
-        return int.from_bytes(data, "little", signed=True)
 
-    @value.setter
-    def value(self, value: int) -> None:
-        self.process.memory.write(self.address, (value & _LOW32).to_bytes(_LONG, "little"))
-
-    @property
-    def queue(self) -> Queue:
-        """Waiters go by segment and address (facts/syscalls.md §5)."""
-        return self.segment.semaphores.setdefault(self.address, Queue())
-
-    def take(self) -> bool:
-        """Take one, if there is one (canacquire)."""
-        value = self.value
-        if value > 0:
-            self.value = value - 1
-        return value > 0
-
-    def wake(self, count: int) -> None:
-        """Let the first `count` waiters try again."""
-        queue = self.segment.semaphores.get(self.address)
-        if queue is None:
-            return
-        kernel = self.process.kernel
-        for _ in range(min(count, len(queue.waiters))):
-            kernel.wakeup_one(queue)
-        if not queue.waiters:
-            del self.segment.semaphores[self.address]
+def _wake(process: Process, segment: Segment, address: int, count: int) -> None:
+    """Let the first `count` waiters try again (semwakeup)."""
+    queue = segment.semaphores.get(address)
+    if queue is None:
+        return
+    kernel = process.kernel
+    for _ in range(min(count, len(queue.waiters))):
+        kernel.wakeup_one(queue)
+    if not queue.waiters:
+        del segment.semaphores[address]
 
 
 def acquire(process: Process, address: int, *, block: bool, milliseconds: int | None = None) -> int:
@@ -135,12 +127,12 @@ def acquire(process: Process, address: int, *, block: bool, milliseconds: int | 
 
     Raises BadAddress, OddAddress, Ebadarg for a negative value or memory that cannot be written, Eintr.
     """
-    semaphore = _Semaphore(process, address)
+    segment, word = _locate(process, address)
     first = process.progress is None
-    if first and semaphore.value < 0:
-        raise KernelError(Ebadarg)
-    if semaphore.take():
+    if _take(word):
         return 1
+    if first and _long.unpack(word)[0] < 0:
+        raise KernelError(Ebadarg)
     if not block:
         return 0
     kernel = process.kernel
@@ -149,12 +141,15 @@ def acquire(process: Process, address: int, *, block: bool, milliseconds: int | 
     until = None if milliseconds is None else process.progress
     if until is not None and kernel.ticks_ns() >= until:
         return 0
-    queue = semaphore.queue
+    # waiters go by segment and address (facts/syscalls.md §5)
+    queue = segment.semaphores.get(address)
+    if queue is None:
+        queue = segment.semaphores[address] = Queue()
 
     def interrupted() -> int:
         # whoever was woken and does not take it, passes it on
         if process not in queue.waiters:
-            semaphore.wake(1)
+            _wake(process, segment, address, 1)
         raise process.eintr()
 
     # one that was woken and came too late keeps its place
@@ -163,11 +158,12 @@ def acquire(process: Process, address: int, *, block: bool, milliseconds: int | 
 
 def release(process: Process, address: int, delta: int) -> int:
     """semrelease: add `delta` and wake that many; the new value."""
-    semaphore = _Semaphore(process, address)
-    value = semaphore.value
+    segment, word = _locate(process, address)
+    value: int = _long.unpack(word)[0]
     if delta < 0 or value < 0:
         raise KernelError(Ebadarg)
-    semaphore.value = value + delta
+    value = (value + delta & _LOW32 ^ 0x80000000) - 0x80000000
+    _long.pack_into(word, 0, value)
     if delta:
-        semaphore.wake(delta)
-    return (value + delta & _LOW32 ^ 0x80000000) - 0x80000000
+        _wake(process, segment, address, delta)
+    return value
