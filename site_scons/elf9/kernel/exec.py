@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from elf9.kernel.chan import Chan
     from elf9.kernel.process import Process
 
-__all__ = ["RefusedError", "execute"]
+__all__ = ["RefusedError", "execute", "reload"]
 
 _HEAD = 256
 _READ = 1 << 20
@@ -82,6 +82,7 @@ def execute(
         ) from error
     _load(process, chan, text, made.text)
     _load(process, chan, data, made.data)
+    data.source = (made.data.offset, made.data.loaded)
     stack_segment.fill(stack.address, stack.data)
     text = _known(process.kernel.images, text, made.text.loaded)
     process.cpu.image(text)
@@ -160,6 +161,20 @@ def _find(
         close(process, chan)
         found = made
         file = made.interpreter
+
+
+def reload(process: Process, segment: Segment, start: int, stop: int) -> None:
+    """Pages [start, stop) of a Data segment as the program's file has them (segfree)."""
+    chan = process.text_file
+    offset, size = segment.source
+    start -= segment.base
+    size = min(stop - segment.base, size) - start
+    if size <= 0:
+        return
+    data = b"" if chan is None else read_bytes(process, chan, size, offset + start)
+    if len(data) < size:
+        raise Unsupported(f"segfree of pages of {segment!r} that the program's file does not have any more")
+    process.memory.write(segment.base + start, data)
 
 
 def _load(process: Process, chan: Chan, segment: Segment, piece: Piece) -> None:

@@ -6,11 +6,13 @@ Source: facts/exec.md §4 (segments), facts/abi.md §1 (validaddr, evenaddr), fa
 
 from __future__ import annotations
 
-from elf9.errors import BadAddress, Ebadarg, Einuse, Enovmem, Esoverlap, KernelError, OddAddress, Unsupported
+from elf9.errors import BadAddress, Ebadarg, Einuse, Enovmem, Esoverlap, KernelError, OddAddress
 from elf9.machine.memory import EXECUTE, READ, WRITE, Region
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from collections.abc import Callable
 
     from elf9.kernel.sync import Queue
@@ -26,7 +28,7 @@ _ATTACHABLE = (0, 1, 2, 3, 5, 6, 7, 8, 9)
 #: Classes of segattach and the kind of segment each makes.
 _CLASSES = {b"shared": "Shared", b"memory": "Bss"}
 #: Attributes of segattach (segattach(2)).
-SG_RONLY, SG_CEXEC, SG_NOEXEC = 0o40, 0o100, 0o2000
+SG_RONLY, SG_CEXEC, SG_FAULT, SG_NOEXEC = 0o40, 0o100, 0o200, 0o2000
 
 _PAGE = 4096
 #: validaddr takes no more bytes than that, whatever is there (okaddr in fault.c).
@@ -46,14 +48,17 @@ class Segment:
     __slots__ = (
         "base",
         "close_on_exec",
+        "faults",
         "kept",
         "kind",
         "missing",
         "never_executable",
         "path",
+        "profile",
         "read_only",
         "regions",
         "semaphores",
+        "source",
         "spaces",
         "top",
     )
@@ -67,8 +72,13 @@ class Segment:
         #: exec takes it away (SG_CEXEC); segflush does not make it executable (SG_NOEXEC).
         self.close_on_exec = False
         self.never_executable = kind == "Stack"
-        #: Name of the file the pages come from, for the message when they do not.
+        #: segattach was asked for faults, which only /proc/n/segment shows (SG_FAULT).
+        self.faults = False
+        #: Name of the file the pages come from, for the message when they do not; offset and size there.
         self.path = b""
+        self.source = (0, 0)
+        #: A counter of 32 bits for every 8 bytes of text, once ctl has asked for it (/proc/n/profile).
+        self.profile: bytearray | None = None
         self.regions = [Region(base, top - base, access, capacity)]
         #: Who has it; several when it is shared.  A device that holds it counts as None.
         self.spaces: list[AddressSpace | None] = []
@@ -88,7 +98,8 @@ class Segment:
         other.kind, other.base, other.top = self.kind, self.base, self.top
         other.read_only, other.missing = self.read_only, self.missing
         other.close_on_exec, other.never_executable = self.close_on_exec, self.never_executable
-        other.path = self.path
+        other.path, other.source = self.path, self.source
+        other.faults, other.profile = self.faults, None
         other.regions = [region.copy() for region in self.regions]
         other.spaces, other.semaphores, other.kept = [], {}, False
         return other
@@ -391,6 +402,7 @@ class AddressSpace:
         access = READ if attributes & SG_RONLY else READ | WRITE
         segment = Segment(_CLASSES[kind], address, address + length, access, capacity=2 * length)
         segment.close_on_exec = bool(attributes & SG_CEXEC)
+        segment.faults = bool(attributes & SG_FAULT)
         segment.never_executable = bool(attributes & SG_NOEXEC)
         self.attach(slot, segment)
         return address
@@ -418,8 +430,11 @@ class AddressSpace:
                 return 0
         raise KernelError(Ebadarg)
 
-    def segfree(self, address: int, length: int) -> int:
-        """segfree: give back the whole pages in [address, address + length); they read as zeros again."""
+    def segfree(self, address: int, length: int, reload: Callable[[Segment, int, int], None]) -> int:
+        """segfree: give back the whole pages in [address, address + length); they read as zeros again.
+
+        Those of a Data segment read as the file says: `reload` puts that there.
+        """
         page = self.target.page
         segment = self.find(address)
         stop = (address + length) // page * page
@@ -430,9 +445,13 @@ class AddressSpace:
             return 0
         if stop > segment.top:
             raise KernelError(Ebadarg)
-        if segment.kind in ("Text", "Data"):
-            raise Unsupported(f"segfree of pages of a {segment.kind} segment, which come from the file again")
-        segment.regions[0].discard(start, stop)
+        if segment.kind == "Text":
+            # its pages come from the file again, which are the same
+            return 0
+        for region in segment.regions:
+            region.discard(max(start, region.base), min(stop, region.top))
+        if segment.kind == "Data":
+            reload(segment, start, stop)
         return 0
 
     def segflush(self, address: int, length: int) -> int:

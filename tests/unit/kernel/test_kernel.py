@@ -534,9 +534,22 @@ def test_exec_keeps_attached_segments_but_those_that_close(machine: Machine) -> 
     assert kept == [0x40000000]
 
 
-def test_segfree_of_data_says_that_it_cannot(machine: Machine) -> None:
-    with pytest.raises(Unsupported, match="segfree of pages of a Data segment"):
-        machine.run(call(32, data_address(machine), 4096))
+def test_segfree_of_data_reads_the_file_again(machine: Machine) -> None:
+    at = data_address(machine)
+    seen: list[bytes] = []
+
+    def look(cpu: FakeCpu) -> None:
+        seen.append(cpu.peek(at, 8))
+
+    machine.run(poke(at, b"changed!"), look, call(32, at, 4096), look)
+    assert machine.cpu.results == [0]
+    assert seen == [b"changed!", b"data\0\0\0\0"]
+
+
+def test_segfree_of_text_changes_nothing(machine: Machine) -> None:
+    machine.run(call(32, machine.target.text_base, 4096))
+    assert machine.cpu.results == [0]
+    assert machine.cpu.peek(machine.target.text_base, 4) == b"TTTT"
 
 
 def test_segflush_makes_a_segment_executable_and_its_code_new(machine: Machine) -> None:

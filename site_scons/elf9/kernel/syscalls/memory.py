@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from elf9.kernel.exec import reload
 from elf9.kernel.namespace import check_name
 
 TYPE_CHECKING = False
@@ -49,8 +50,10 @@ def segdetach(process: Process, args: Args) -> int:
 
 
 def segfree(process: Process, args: Args) -> int:
-    """segfree(va, len): zeros for the whole pages in there."""
-    return process.memory.segfree(args.pointer(0), args.ulong(1))
+    """segfree(va, len): the whole pages in there as they were at first."""
+    return process.memory.segfree(
+        args.pointer(0), args.ulong(1), lambda segment, start, stop: reload(process, segment, start, stop)
+    )
 
 
 def segflush(process: Process, args: Args) -> int:
