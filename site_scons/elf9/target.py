@@ -22,6 +22,7 @@ class Target:
         "cycle_frequency",
         "elf_machine",
         "elf_output_format",
+        "fpsave_size",
         "gnu_cpu",
         "header_size",
         "machine_flags",
@@ -57,6 +58,7 @@ class Target:
         stack_top: int,
         max_segment: int,
         ureg_size: int,
+        fpsave_size: int,
         cycle_frequency: int,
         syscall_instruction: bytes,
     ) -> None:
@@ -84,11 +86,12 @@ class Target:
         self.stack_size = 16 << 20
         #: The largest segment the kernel makes.
         self.max_segment = max_segment
-        #: BY2PG, BY2WD, sizeof(Tos), sizeof(Ureg).
+        #: BY2PG, BY2WD, sizeof(Tos), sizeof(Ureg), sizeof(FPsave).
         self.page = 4096
         self.word = 8
         self.tos_size = 72
         self.ureg_size = ureg_size
+        self.fpsave_size = fpsave_size
         #: a.out header with its 64-bit entry (HDR_MAGIC is set on both machines).
         self.header_size = 40
         #: Tos.cyclefreq in Hz: the rate of the guest's RDTSC or CNTVCT_EL0.  Unicorn's
@@ -134,6 +137,7 @@ AMD64 = Target(
     stack_top=0x00007FFFFFFFF000,
     max_segment=64 << 30,
     ureg_size=184,
+    fpsave_size=832,
     cycle_frequency=1_000_000_000,
     syscall_instruction=b"\x0f\x05",
 )
@@ -153,6 +157,7 @@ ARM64 = Target(
     stack_top=0x7FFFF0000,
     max_segment=8 << 30,
     ureg_size=280,
+    fpsave_size=520,
     cycle_frequency=1_000_000_000,
     syscall_instruction=b"\x01\x00\x00\xd4",
 )

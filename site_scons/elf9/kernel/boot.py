@@ -27,7 +27,7 @@ import os
 from elf9.errors import KernelError
 from elf9.kernel.chan import OREAD, OWRITE, Chan, FdTable, Path, clone, close
 from elf9.kernel.dev.cons import Cons
-from elf9.kernel.dev.device import Devices
+from elf9.kernel.dev.device import Devices, Stand
 from elf9.kernel.dev.dup import Dup
 from elf9.kernel.dev.env import Env, Environment
 from elf9.kernel.dev.host import Host
@@ -98,6 +98,9 @@ _LAZY = {
     "σ": ("shr", "Shr"),
 }
 
+#: Where some of them are mounted nevertheless.
+_STANDING = (("p", b"/proc", MREPL), ("s", b"/srv", MREPL | MCREATE))
+
 __all__ = ["BootError", "boot", "host_file", "make_devices", "shutdown"]
 
 
@@ -154,6 +157,12 @@ def boot(process: Process, options: BootOptions) -> None:
     _bind_name(process, b"#d", b"/fd", MREPL)
     _mount(process, b"#ec", b"/env")
     _bind_name(process, b"#e", b"/env", MCREATE | MAFTER)
+    for letter, name, flag in _STANDING:
+        place = namec(process, name, Amount)
+        root = Stand(devices, letter).root()
+        bind(process, root, place, flag)
+        close(process, root)
+        close(process, place)
     # before the user's files come, which may lie at /dev
     _open_console(process, descriptors)
     for host, guest, readonly in grants:

@@ -68,6 +68,8 @@ def rfork(process: Process, flags: int) -> int:
     child.proc_mode = process.proc_mode
     child.private, child.no_swap, child.hang = process.private, process.no_swap, process.hang
     child.priority = process.priority
+    if process.control == "syscall":
+        kernel.stop(child, "syscall")
     child.text_file = process.text_file
     if child.text_file is not None:
         child.text_file.ref += 1

@@ -30,7 +30,7 @@ from elf9.target import TARGETS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
     from typing import Any
 
     from elf9.debug.trace import Tracer
@@ -47,6 +47,8 @@ _HEAD = 256
 #: Calls that change the CPU as a whole: exec, _exits, rfork, noted.
 _EXEC = 7
 _OUTSIDE = frozenset((_EXEC, 8, 19, 29))
+#: Every number: a process whose calls /proc/n/syscall shows may stop at each.
+_EVERY = range(1 << 32)
 #: pids are positive 31-bit numbers; Broken processes that are kept; ticks of the kernel's clock in a second.
 _LAST_PID = (1 << 31) - 1
 _MAX_BROKEN = 4
@@ -346,9 +348,14 @@ class Kernel:
             self._unblock(process)
 
     def stop(self, process: Process, how: str = "stop") -> None:
-        """Stop a process before it next goes on in user mode; `how` is "stop", "trace" or "syscall"."""
+        """Stop a process before it next goes on in user mode.
+
+        `how` is "stop", "trace" (when a note comes) or "syscall" (before and behind its next system call).
+        """
         process.control = how
         process.attention = True
+        if how == "syscall":
+            process.cpu.on_call = self._server(process, _EVERY)
 
     def start(self, process: Process) -> None:
         """Let a Stopped process go on."""
@@ -445,6 +452,7 @@ class Kernel:
     def _remove(self, process: Process) -> None:
         del self.processes[process.pid]
         process.state = "Dead"
+        self.wakeup(process.stop_queue)
         if process.text_file is not None:
             close(process, process.text_file)
             process.text_file = None
@@ -574,7 +582,16 @@ class Kernel:
         self.slice_number += 1
         self._slice_start = self.ticks_ns()
         try:
-            going_on = self._may_go_on(process) if process.blocked is None else self._resume(process)
+            if process.blocked is not None:
+                going_on = self._resume(process)
+            elif process.outside:
+                # it was stopped before its call
+                process.outside = False
+                if process.debug is not None:
+                    process.debug.started = self.time_ns()
+                going_on = self._serve_outside(process) and self._may_go_on(process)
+            else:
+                going_on = self._may_go_on(process)
             while going_on:
                 going_on = self._handle(process, self._run_cpu(process)) and self._may_go_on(process)
         finally:
@@ -603,13 +620,17 @@ class Kernel:
         if kind == "call":
             process.trap = None
             if process.outside:
-                process.outside = False
-                return self._serve_outside(process)
+                if process.number not in _OUTSIDE or process.control == "syscall":
+                    if self._stops_before(process):
+                        return False
+                if process.outside:
+                    process.outside = False
+                    return self._serve_outside(process)
             if process.result is None:
                 return False
             result, process.result = process.result, None
             process.cpu.call_return(result)
-            return True
+            return not (process.control == "syscall" and self._stops_behind(process, result))
         if kind == "preempted":
             process.trap = trap
             self.ready.append(process)
@@ -649,9 +670,7 @@ class Kernel:
         if control == "kill":
             process.exit(b"Killed")
         elif control == "stop" or (control == "trace" and process.notes):
-            process.control = ""
-            process.state = "Stopped"
-            self.wakeup(process.stop_queue)
+            self._halt(process)
             return False
         else:
             deliver(process)
@@ -669,9 +688,43 @@ class Kernel:
             # of the first call of all, which began before there was this way
             return self._fail(process, error)
 
+    def _halt(self, process: Process) -> None:
+        """Make a process Stopped, and tell who waits for that."""
+        process.control = ""
+        process.state = "Stopped"
+        if process.debug is not None:
+            process.debug.by = None
+        self.wakeup(process.stop_queue)
+
+    def _stops_before(self, process: Process) -> bool:
+        """Is the process stopped before a call that /proc/n/syscall shows?"""
+        if process.control != "syscall":
+            # its calls are not watched any more
+            process.cpu.on_call = self._server(process)
+            return False
+        from elf9.kernel.dev.procctl import show_entry
+
+        try:
+            show_entry(process)
+        except KernelError as error:
+            # what the kernel cannot print, it does not call
+            process.outside = False
+            process.result = self._fail(process, error)
+            return False
+        self._halt(process)
+        return True
+
+    def _stops_behind(self, process: Process, result: int | None) -> bool:
+        """Is the process stopped behind a call that /proc/n/syscall shows?"""
+        from elf9.kernel.dev.procctl import show_exit
+
+        show_exit(process, result)
+        self._halt(process)
+        return True
+
     # System calls.
 
-    def _server(self, process: Process) -> Callable[[int, int], int | None]:
+    def _server(self, process: Process, outside: Container[int] = _OUTSIDE) -> Callable[[int, int], int | None]:
         """The function that serves a process's calls (`Cpu.on_call`).
 
         It runs while the CPU is in the middle of its instruction.  None stops the CPU: the process waits
@@ -704,7 +757,7 @@ class Kernel:
                 except KernelError as error:
                     process.result = self._fail(process, error)
                     return None
-            if number in _OUTSIDE:
+            if number in outside:
                 process.outside = True
                 return None
             result = call(process)
@@ -767,6 +820,8 @@ class Kernel:
         if result is not None:
             process.write_tos_pid()
             process.cpu.call_return(result)
+        if process.control == "syscall" and self._stops_behind(process, result):
+            return False
         # The kernel looks at notes on every way out but that of rfork.
         return True
 
@@ -790,6 +845,8 @@ class Kernel:
             process.write_tos_pid()
             process.cpu.call_return(result)
         process.trap = None
+        if process.control == "syscall" and self._stops_behind(process, result):
+            return False
         return self._may_go_on(process)
 
     def _interrupted(self, process: Process, block: Block) -> int | None:

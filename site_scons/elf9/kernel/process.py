@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from elf9.errors import BadAddress, Block
     from elf9.kernel.chan import Chan
     from elf9.kernel.dev.env import Environment
+    from elf9.kernel.dev.procctl import Debug
     from elf9.kernel.fork import WaitRecord
     from elf9.kernel.kernel import Kernel
     from elf9.kernel.namespace import NameSpace
@@ -102,6 +103,7 @@ class Process:
         "control",
         "cpu",
         "death",
+        "debug",
         "dot",
         "environment",
         "error",
@@ -222,6 +224,8 @@ class Process:
         #: What ctl asked for: "", "stop", "trace" (stop for a note), "kill", "syscall".
         self.control = ""
         self._proc_state = ""
+        #: What it has when it is debugged.
+        self.debug: Debug | None = None
         #: Who waits for the process to stop.
         self.stop_queue = Queue()
         self.proc_mode = 0o640

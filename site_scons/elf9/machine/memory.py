@@ -58,10 +58,14 @@ class Region:
         return made
 
     def close(self) -> None:
-        """Give the host memory back; no CPU may have the region mapped, and nobody a piece of `view`."""
+        """Give the host memory back, at the latest with the last piece of `view`; no CPU may have it mapped."""
         self.view.release()
         del self._anchor
-        self._map.close()
+        try:
+            self._map.close()
+        except BufferError:
+            # the error of a call that waited still holds what it was to fill
+            return
 
     def find_zero(self, start: int, stop: int) -> int:
         """Guest address of the first zero byte in [start, stop), or -1."""

@@ -289,6 +289,40 @@ class Device:
         raise KernelError(Eperm)
 
 
+class Stand(Device):
+    """Stands where a device is mounted from the start, until somebody looks there: then that is imported.
+
+    Only the root of the device is a channel of this class, and only until it is used.
+    """
+
+    __slots__ = ("letter",)
+
+    def __init__(self, devices: Devices, letter: str) -> None:
+        super().__init__(devices)
+        self.letter = letter
+
+    def root(self) -> Chan:
+        """The channel to be mounted."""
+        return Chan(self, Qid(0, 0, QTDIR), Path(b"#" + self.letter.encode()))
+
+    def _replace(self, process: Process, chan: Chan) -> Device:
+        """Make `chan` one of the device itself, which is returned."""
+        device = self.devices.find(self.letter)
+        assert device is not None
+        real = device.attach(process, b"")
+        chan.device, chan.qid, chan.aux = device, real.qid, real.aux
+        return device
+
+    def walk(self, process: Process, chan: Chan, names: Sequence[bytes]) -> tuple[Chan | None, list[Qid]]:
+        return self._replace(process, chan).walk(process, chan, names)
+
+    def stat(self, process: Process, chan: Chan) -> Dir:
+        return self._replace(process, chan).stat(process, chan)
+
+    def open(self, process: Process, chan: Chan, omode: int) -> Chan:
+        return self._replace(process, chan).open(process, chan, omode)
+
+
 def copy_out(text: bytes | bytearray, buffer: memoryview, offset: int) -> int:
     """Fill `buffer` with `text` from `offset` on (readstr)."""
     part = text[offset : offset + len(buffer)]

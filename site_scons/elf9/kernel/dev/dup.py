@@ -20,8 +20,8 @@ __all__ = ["Dup", "describe"]
 _PERMISSIONS = (0o400, 0o200, 0o600, 0)
 
 
-def describe(chan: Chan, fd: int) -> bytes:
-    """The line about a descriptor that /fd/Nctl and /proc/n/fd show (procfdprint).
+def describe(chan: Chan, fd: int, room: int = 256) -> bytes:
+    """The line about a descriptor that /fd/Nctl and /proc/n/fd show, printed into `room` bytes (procfdprint).
 
     Number, mode, device letter and number, qid, iounit, offset, path.
     """
@@ -29,8 +29,7 @@ def describe(chan: Chan, fd: int) -> bytes:
         f"{fd:3d} {('r ', 'w ', 'rw', '')[chan.mode & 3]} {chan.device.letter} {chan.dev:4d}"
         f" ({chan.qid.path:016x} {chan.qid.vers} {chan.qid.type:02x}) {chan.iounit:5d} {chan.offset:8d} "
     )
-    # the kernel prints it into 256 bytes
-    return (head.encode() + chan.path.text + b"\n")[:255]
+    return (head.encode() + chan.path.text + b"\n")[: room - 1]
 
 
 class Dup(Device):
