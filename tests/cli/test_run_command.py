@@ -95,9 +95,15 @@ def test_timeout(elf9_run, probe, tmp_path, verb):
     started = time.monotonic()
     done = elf9_run("--timeout", "0.5", "--report", "r.json", probe, verb)
     assert done.returncode == 124
-    assert done.stderr == b"probe: stopped by its limit: --timeout\n"
+    first, *calls, last = done.stderr.decode().splitlines()[1:]
+    assert first.startswith("1 probe  Sleep  sleep " if verb == "sleep" else "1 probe  ")
+    assert any("main+" in call or "entry+" in call for call in calls)
+    assert last == "probe: stopped by its limit: --timeout"
     assert time.monotonic() - started < 5
     assert json.loads((tmp_path / "r.json").read_text())["killed"] == "timeout"
+    done = elf9_run("--quiet", "--timeout", "0.2", "--report", "r.json", probe, verb)
+    assert (done.returncode, done.stderr) == (124, b"")
+    assert json.loads((tmp_path / "r.json").read_text())["processes"][0]["name"] == "probe"
 
 
 def test_output_limit(elf9_run, probe):

@@ -76,12 +76,16 @@ class Statistics:
         self._under_way: dict[int, str] = {}
         #: The next time served is that of a call just made, from within the CPU's run.
         self._inside = False
+        #: Who ran last.
+        self._last = 0
         self._began = time.monotonic_ns()
         self._ended: int | None = None
 
     # What the kernel tells (elf9.debug.trace.Tracer).
 
-    def enter(self, process: Process, number: int, name: str, kinds: Sequence[str], args: Args, pc: int) -> None:
+    def enter(
+        self, process: Process, number: int, name: str, kinds: Sequence[str], args: Args, pc: int, start: int
+    ) -> None:
         """A call begins."""
         account = self._account(process)
         name = name or str(number)
@@ -92,9 +96,9 @@ class Statistics:
             counts = account.calls[name] = [0, 0, 0]
         counts[0] += 1
         if self._tracer is not None:
-            self._tracer.enter(process, number, name, kinds, args, pc)
+            self._tracer.enter(process, number, name, kinds, args, pc, start)
 
-    def leave(self, process: Process, result: int, errstr: bytes, start: int, stop: int) -> None:
+    def leave(self, process: Process, result: int, errstr: bytes, stop: int) -> None:
         """A call has returned."""
         account = self._account(process)
         name = self._under_way.pop(process.pid, None)
@@ -104,7 +108,7 @@ class Statistics:
                 counts[1] += 1
                 account.errors += 1
         if self._tracer is not None:
-            self._tracer.leave(process, result, errstr, start, stop)
+            self._tracer.leave(process, result, errstr, stop)
 
     def served(self, process: Process, nanoseconds: int) -> None:
         """The kernel worked that long on the call under way, be it made just now or again after a wait."""
@@ -151,8 +155,10 @@ class Statistics:
             self._tracer.ended(process)
 
     def switched(self, process: Process) -> None:
-        """The process gets the CPU after another one."""
-        self._account(process).switches += 1
+        """The process gets the CPU; it counts if another one had it before."""
+        if process.pid != self._last:
+            self._last = process.pid
+            self._account(process).switches += 1
 
     def ran(self, process: Process, nanoseconds: int) -> None:
         """The CPU ran for the process, calls served on the way included."""

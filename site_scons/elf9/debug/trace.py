@@ -91,9 +91,11 @@ class Filter:
 class _Call:
     """A call that was entered and has not returned yet."""
 
-    __slots__ = ("kinds", "name", "number", "pc", "pointers", "process", "process_name", "shown", "values")
+    __slots__ = ("kinds", "name", "number", "pc", "pointers", "process", "process_name", "shown", "start", "values")
 
-    def __init__(self, process: Process, number: int, name: str, kinds: Sequence[str], args: Args, pc: int) -> None:
+    def __init__(
+        self, process: Process, number: int, name: str, kinds: Sequence[str], args: Args, pc: int, start: int
+    ) -> None:
         self.process = process
         #: exec changes it.
         self.process_name = process.name
@@ -101,6 +103,7 @@ class _Call:
         self.name = name
         self.kinds = kinds
         self.pc = pc
+        self.start = start
         #: A copy: the process has one `Args` for all its calls.
         self.pointers = [args.pointer(index) for index in range(len(kinds))]
         #: None for what the kernel fills in.
@@ -139,14 +142,16 @@ class Tracer:
         #: Calls under way by pid, oldest first.
         self._calls: dict[int, _Call] = {}
 
-    def enter(self, process: Process, number: int, name: str, kinds: Sequence[str], args: Args, pc: int) -> None:
-        """A process makes call `number`; `pc` is behind the system call instruction."""
+    def enter(
+        self, process: Process, number: int, name: str, kinds: Sequence[str], args: Args, pc: int, start: int
+    ) -> None:
+        """A process makes call `number`; `pc` is behind the system call instruction, `start` ns since 1970."""
         self._finish(process.pid)
         if self._wanted.process(process) and self._wanted.call(name):
-            self._calls[process.pid] = _Call(process, number, name, kinds, args, pc)
+            self._calls[process.pid] = _Call(process, number, name, kinds, args, pc, start)
 
-    def leave(self, process: Process, result: int, errstr: bytes, start: int, stop: int) -> None:
-        """The call returns `result` (-1: it failed with `errstr`); times in nanoseconds since 1970."""
+    def leave(self, process: Process, result: int, errstr: bytes, stop: int) -> None:
+        """The call returns `result` (-1: it failed with `errstr`) at `stop`, in nanoseconds since 1970."""
         call = self._calls.pop(process.pid, None)
         if call is None:
             return
@@ -154,7 +159,7 @@ class Tracer:
         if self._wanted.errors and result != -1:
             return
         call.complete(result)
-        self._show(call, result, errstr if result == -1 else b"", start, stop)
+        self._show(call, result, errstr if result == -1 else b"", call.start, stop)
 
     def blocked(self, process: Process) -> None:
         """The call under way has to wait: show it now, so that a hang can be seen."""
@@ -176,6 +181,7 @@ class Tracer:
 
     def executed(self, process: Process) -> None:
         """exec gave the process another program; `name` is the new one."""
+        self._finish(process.pid)
         if self._shows_events(process):
             self._show_event(process, "exec")
 
@@ -194,7 +200,7 @@ class Tracer:
         """exec is about to take the process's memory away."""
 
     def switched(self, process: Process) -> None:
-        """The process gets the CPU after another one."""
+        """The process gets the CPU."""
 
     def ran(self, process: Process, nanoseconds: int) -> None:
         """The CPU ran that long for the process."""

@@ -178,7 +178,10 @@ def boot(process: Process, options: BootOptions) -> None:
 
 
 def shutdown(process: Process) -> None:
-    """Let go of the host's trees when the run is over."""
+    """Let go of the host's trees and its terminal when the run is over."""
+    console = process.kernel.devices.by_letter["c"]
+    assert isinstance(console, Cons)
+    console.shutdown()
     host = process.kernel.devices.by_letter["M"]
     assert isinstance(host, Host)
     host.shutdown()

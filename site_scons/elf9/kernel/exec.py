@@ -62,6 +62,10 @@ def execute(
     except ExecError as error:
         raise RefusedError(error) from error
     memory = process.memory
+    # the first program's start is no call
+    trace = process.kernel.options.trace if program is None else None
+    if trace is not None:
+        trace.executing(process)
     for slot, old in enumerate(memory.segments):
         if slot in (STACK, TEXT, DATA, BSS) or (old is not None and old.close_on_exec):
             memory.detach(slot)
@@ -100,6 +104,8 @@ def execute(
     process.write_tos_pid()
     process.cpu.float_allowed = True
     process.cpu.start(made.entry, stack.sp, target.tos)
+    if trace is not None:
+        trace.executed(process)
 
 
 def _known(images: list[Segment], text: Segment, size: int) -> Segment:

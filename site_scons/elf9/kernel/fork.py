@@ -86,6 +86,8 @@ def rfork(process: Process, flags: int) -> int:
     child.cpu.call_return(0)
     child.write_tos_pid()
     kernel.make_ready(child)
+    if kernel.options.trace is not None:
+        kernel.options.trace.born(process, child, flags)
     return child.pid
 
 

@@ -25,7 +25,7 @@ from elf9.kernel.process import Args, Death, Process
 from elf9.kernel.sync import RendezvousGroup
 from elf9.kernel.syscalls import CALLS
 from elf9.kernel.traps import note
-from elf9.kernel.watchdog import Watchdog
+from elf9.kernel.watchdog import Terminated, Watchdog
 from elf9.target import TARGETS
 
 TYPE_CHECKING = False
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container
     from typing import Any
 
+    from elf9.debug.stats import Statistics
     from elf9.debug.trace import Tracer
     from elf9.kernel.deep import Deep
     from elf9.kernel.sync import Queue
@@ -58,6 +59,8 @@ _EPOCH_NS = 1_700_000_000_000_000_000
 _CALL_NS, _BLOCK_NS = 1000, 10
 _SLICE_BLOCKS = 100_000
 _SLICE_BITS = 14
+#: Ctrl-\\ twice within this time ends a run that has the terminal in raw mode.
+_TWICE_NS = 2_000_000_000
 #: How often the host's descriptors are looked at while there is something else to do.
 _POLL_NS = 1_000_000
 
@@ -69,7 +72,9 @@ class Options:
         "binds",
         "cpu",
         "cwd",
+        "dump",
         "env",
+        "max_directory",
         "max_files",
         "max_memory",
         "max_output",
@@ -99,6 +104,8 @@ class Options:
         #: Processes at a time; host descriptors that the guest's files may take.
         self.max_processes = 5000
         self.max_files = 1000
+        #: Entries of a directory of the host that is listed.
+        self.max_directory = 1_000_000
         #: Makes the run a function of this number (0: all slices alike); None for real time and chance.
         self.seed: int | None = None
         #: Wait for all processes, not only for the first one.
@@ -107,7 +114,9 @@ class Options:
         self.cpu = ""
         self.user = "glenda"
         #: Told of every system call (elf9.debug.trace), if there is one.
-        self.trace: Tracer | None = None
+        self.trace: Tracer | Statistics | None = None
+        #: Shows all processes: asked for by a signal ("quit"), or before the run ends by "timeout" or "deadlock".
+        self.dump: Callable[[Kernel, str], None] | None = None
         #: Host descriptors behind the guest's 0, 1 and 2.
         self.stdin, self.stdout, self.stderr = 0, 1, 2
 
@@ -117,10 +126,10 @@ class Outcome:
 
     `exit_string`: the exit string, without `NAME PID: `; empty is success.  `killed`: the limit
     that ended it, or None.  `error`: the kernel's refusal of the file, or None.  `reason`: what to
-    know about the file, for a person, or None.
+    know about the file, for a person, or None.  `interrupted`: the user typed Ctrl-C.
     """
 
-    __slots__ = ("death", "error", "exit_string", "killed", "name", "pid", "reason", "stats", "target")
+    __slots__ = ("death", "error", "exit_string", "interrupted", "killed", "name", "pid", "reason", "stats", "target")
 
     def __init__(self, process: Process) -> None:
         self.exit_string = process.exit_string or b""
@@ -132,6 +141,7 @@ class Outcome:
         self.pid = process.pid
         self.target = process.kernel.target
         self.stats: dict[str, object] = {}
+        self.interrupted = process.kernel.interrupted
 
     @property
     def status(self) -> int:
@@ -153,10 +163,12 @@ class Kernel:
         "_limit",
         "_output_closed",
         "_polled_ns",
+        "_quit_ns",
         "_random",
         "_readers",
         "_serial",
         "_slice_start",
+        "_ticked",
         "_timers",
         "_virtual_ns",
         "calls",
@@ -166,6 +178,7 @@ class Kernel:
         "devices",
         "ending",
         "first",
+        "interrupted",
         "new_cpu",
         "options",
         "processes",
@@ -211,6 +224,10 @@ class Kernel:
         self._readers: dict[int, list[Process]] = {}
         self._polled_ns = 0
         self._slice_start = 0
+        #: The slice at the last tick; when the user asked for the processes last; has he typed Ctrl-C?
+        self._ticked = 0
+        self._quit_ns = 0
+        self.interrupted = False
         #: Time, chance and the order of processes are functions of `options.seed`.
         self.deterministic = options.seed is not None
         self._virtual_ns = 0
@@ -428,6 +445,8 @@ class Kernel:
         process.rendezvous_group.ref -= 1
         close(process, process.dot)
         process.namespace.release(process)
+        if self.options.trace is not None:
+            self.options.trace.ended(process)
         leave_record(process)
         process.state = "Broken" if broken else "Moribund"
         process.living_children = 0
@@ -464,10 +483,12 @@ class Kernel:
     def run(self, process: Process) -> str | None:
         """Run until the first process has ended; the name of the limit that ended it before, or None.
 
-        Raises KeyboardInterrupt if the user asked for an end, Unsupported and EmulatorError.
+        Raises KeyboardInterrupt if the user asked for an end (Terminated by SIGTERM), Unsupported and
+        EmulatorError.
         """
         self.ready.append(process)
-        with Watchdog(self._stop_cpu, self.options.timeout, self.options.max_memory) as watchdog:
+        options = self.options
+        with Watchdog(self._preempt_cpu, self._stop_cpu, options.timeout, options.max_memory) as watchdog:
             self.watchdog = watchdog
             watchdog.on_tick = self._tick
             while not self._is_over(process):
@@ -478,18 +499,55 @@ class Kernel:
                 elif not self._wait():
                     self._limit = "deadlock"
                     break
+                if watchdog.asked:
+                    self._answer(process)
                 if watchdog.reason is not None:
                     break
             reason = watchdog.reason
-        over = process.exit_string is not None
+            if options.dump is not None and (self._limit == "deadlock" or reason == "timeout"):
+                options.dump(self, self._limit or "timeout")
+        over = process.exit_string is not None and self._is_over(process)
         if not over and reason == "interrupt":
             raise KeyboardInterrupt
+        if not over and reason == "terminate":
+            raise Terminated
         if self.output_closed:
             raise BrokenPipeError("nobody reads the output")
         limit = self._limit or (None if over else reason)
-        if limit is not None and not over:
+        if limit is not None and process.exit_string is None:
             process.exit(_LIMIT_STATUS[limit])
         return limit
+
+    def _answer(self, first: Process) -> None:
+        """Do what the user asked for with a signal, between two slices."""
+        for asked in self.watchdog.take():
+            if asked == "interrupt":
+                self.interrupted = True
+                self.post_group(first.note_group, b"interrupt", None)
+            elif self.options.dump is not None:
+                self.options.dump(self, "quit")
+                console = self.devices.by_letter["c"]
+                now = time.monotonic_ns()
+                if getattr(console, "raw", False) and now - self._quit_ns < _TWICE_NS:
+                    # Ctrl-C is the program's own now.
+                    raise KeyboardInterrupt
+                self._quit_ns = now
+
+    def wait_writable(self, descriptor: int) -> bool:
+        """Wait until the host's `descriptor` takes something; False if the run has to end before."""
+        from select import select
+
+        watchdog = getattr(self, "watchdog", None)
+        barks = () if watchdog is None else (watchdog.barks,)
+        while True:
+            barking, writable, _ = select(barks, (descriptor,), ())
+            if writable:
+                return True
+            if barking and watchdog.reason is not None:
+                self.ending = True
+                return False
+            # A question for later, which barks on: only the writer is waited for.
+            time.sleep(_POLL_NS / 1e9)
 
     def _is_over(self, process: Process) -> bool:
         if self.ending:
@@ -516,11 +574,19 @@ class Kernel:
         if current is not None:
             current.cpu.stop()
 
+    def _preempt_cpu(self) -> None:
+        """Called by the watchdog's thread."""
+        current = self.current
+        if current is not None and not (self.deterministic and self.watchdog.reason is None):
+            current.cpu.preempt()
+
     def _tick(self) -> None:
         """Called by the watchdog's thread 100 times a second: take the CPU from who had it all the while."""
-        current = self.current
-        if current is not None and (self.ready or self._timers or self._readers) and not self.deterministic:
+        current, number = self.current, self.slice_number
+        others = self.ready or self._timers or self._readers
+        if number == self._ticked and current is not None and others and not self.deterministic:
             current.cpu.preempt()
+        self._ticked = number
 
     def _next(self) -> Process:
         """Take the process that runs next from those that may."""
@@ -580,6 +646,8 @@ class Kernel:
         self.switches += 1
         self.current = process
         self.slice_number += 1
+        if self.options.trace is not None:
+            self.options.trace.switched(process)
         self._slice_start = self.ticks_ns()
         try:
             if process.blocked is not None:
@@ -601,6 +669,15 @@ class Kernel:
                 self._reap(process)
 
     def _run_cpu(self, process: Process) -> Trap:
+        trace = self.options.trace
+        if trace is None:
+            return self._run_blocks(process)
+        began = time.perf_counter_ns()
+        trap = self._run_blocks(process)
+        trace.ran(process, time.perf_counter_ns() - began)
+        return trap
+
+    def _run_blocks(self, process: Process) -> Trap:
         if not self.deterministic:
             return process.cpu.run()
         blocks = self._blocks()
@@ -794,7 +871,7 @@ class Kernel:
             return None
         except KernelError as error:
             process.progress = None
-            return self._fail(process, error)
+            result = self._fail(process, error)
         process.progress = None
         return None if self.ending or process.exit_string is not None else result
 
@@ -804,12 +881,13 @@ class Kernel:
         row = CALLS.get(process.number)
         if trace is None or row is None:
             return self._call(process)
-        start = self.time_ns()
         if process.blocked is None:
-            trace.enter(process, process.number, row[0], row[1], process.args, process.cpu.pc)
+            trace.enter(process, process.number, row[0], row[1], process.args, process.cpu.pc, self.time_ns())
+        began = time.perf_counter_ns()
         result = self._call(process)
+        trace.served(process, time.perf_counter_ns() - began)
         if result is not None:
-            trace.leave(process, result, process.error, start, self.time_ns())
+            trace.leave(process, result, process.error, self.time_ns())
         return result
 
     def _serve_outside(self, process: Process) -> bool:

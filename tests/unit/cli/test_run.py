@@ -418,8 +418,8 @@ class Counting(Kernel):
         process = SimpleNamespace(
             pid=1, name=b"hello", memory=SimpleNamespace(segments=[]), exit_string=None, args=None
         )
-        options.trace.enter(process, 3, "chdir", (), None, 16)
-        options.trace.leave(process, -1, b"no", 5, 6)
+        options.trace.enter(process, 3, "chdir", (), None, 16, 5)
+        options.trace.leave(process, -1, b"no", 6)
         process.exit_string = b""
         options.trace.ended(process)
         return super().run_program(path, args, options, target=target)

@@ -73,26 +73,26 @@ def out() -> io.StringIO:
 
 def test_success_line(out):
     tracer, process = Tracer(out), Process(b"/lib/x\0")
-    tracer.enter(process, 14, "open", ("path", "mode"), Args(BASE, 0x20), 0x200113)
-    tracer.leave(process, 3, b"old error", 10, 25)
+    tracer.enter(process, 14, "open", ("path", "mode"), Args(BASE, 0x20), 0x200113, 10)
+    tracer.leave(process, 3, b"old error", 25)
     assert out.getvalue() == '7 cat Open 200113 0x1000/"/lib/x" 0x20 = 3 "" 10 25\n'
 
 
 def test_failure_shows_errstr(out):
     tracer, process = Tracer(out), Process(b"/x\0")
-    tracer.enter(process, 3, "chdir", ("path",), Args(BASE), 0x10)
-    tracer.leave(process, (1 << 64) - 1, b"file does not exist: '/x'", 1, 2)
+    tracer.enter(process, 3, "chdir", ("path",), Args(BASE), 0x10, 1)
+    tracer.leave(process, (1 << 64) - 1, b"file does not exist: '/x'", 2)
     assert out.getvalue() == '7 cat Chdir 10 0x1000/"/x" = -1 "file does not exist: \'/x\'" 1 2\n'
 
 
 def test_written_bytes_are_those_at_entry_and_read_bytes_those_at_return(out):
     tracer, process = Tracer(out), Process(b"new\n")
-    tracer.enter(process, 51, "pwrite", WRITE, Args(1, BASE, 4, -1), 0x10)
+    tracer.enter(process, 51, "pwrite", WRITE, Args(1, BASE, 4, -1), 0x10, 1)
     process.memory.data[:4] = b"gone"
-    tracer.leave(process, 4, b"", 1, 2)
-    tracer.enter(process, 50, "pread", READ, Args(0, BASE, 100, -1), 0x10)
+    tracer.leave(process, 4, b"", 2)
+    tracer.enter(process, 50, "pread", READ, Args(0, BASE, 100, -1), 0x10, 3)
     process.memory.data[:6] = b'\x00\xff"a\\\t'
-    tracer.leave(process, 6, b"", 3, 4)
+    tracer.leave(process, 6, b"", 4)
     first, second = out.getvalue().splitlines()
     assert first == '7 cat Pwrite 10 1 0x1000/"new\\n" 4 -1 = 4 "" 1 2'
     assert second == '7 cat Pread 10 0 0x1000/"\\x00\\xff\\"a\\\\\\t" 100 -1 = 6 "" 3 4'
@@ -100,20 +100,20 @@ def test_written_bytes_are_those_at_entry_and_read_bytes_those_at_return(out):
 
 def test_long_buffers_are_cut(out):
     tracer, process = Tracer(out), Process(b"a" * 100)
-    tracer.enter(process, 51, "pwrite", WRITE, Args(1, BASE, 100, 0), 0x10)
-    tracer.leave(process, 100, b"", 1, 2)
+    tracer.enter(process, 51, "pwrite", WRITE, Args(1, BASE, 100, 0), 0x10, 1)
+    tracer.leave(process, 100, b"", 2)
     assert f'0x1000/"{"a" * 64}"... 100 0 = 100' in out.getvalue()
 
 
 def test_kinds_of_results(out):
     tracer, process = Tracer(out), Process((77).to_bytes(8, "little"))
-    tracer.enter(process, 39, "seek", ("vlong-in", "fd", "offset", "int"), Args(BASE, 3, 77, 0), 0x10)
-    tracer.leave(process, 0, b"", 1, 2)
-    tracer.enter(process, 34, "rendezvous", ("ptr", "ptr"), Args(0x40, 0x50), 0x10)
-    tracer.leave(process, 0x1234, b"", 1, 2)
+    tracer.enter(process, 39, "seek", ("vlong-in", "fd", "offset", "int"), Args(BASE, 3, 77, 0), 0x10, 1)
+    tracer.leave(process, 0, b"", 2)
+    tracer.enter(process, 34, "rendezvous", ("ptr", "ptr"), Args(0x40, 0x50), 0x10, 1)
+    tracer.leave(process, 0x1234, b"", 2)
     process.memory.data[:4] = b"err\0"
-    tracer.enter(process, 41, "errstr", ("string-in", "ucount"), Args(BASE, 128), 0x10)
-    tracer.leave(process, 0, b"", 1, 2)
+    tracer.enter(process, 41, "errstr", ("string-in", "ucount"), Args(BASE, 128), 0x10, 1)
+    tracer.leave(process, 0, b"", 2)
     lines = out.getvalue().splitlines()
     assert lines[0] == '7 cat Seek 10 0x1000/77 3 77 0 = 0 "" 1 2'
     assert lines[1] == '7 cat Rendez 10 0x40 0x50 = 0x1234 "" 1 2'
@@ -122,9 +122,9 @@ def test_kinds_of_results(out):
 
 def test_bad_pointers_are_shown_bare(out):
     tracer, process = Tracer(out), Process()
-    tracer.enter(process, 14, "open", ("path", "mode"), Args(0xDEAD0000, 0), 0x10)
-    tracer.enter(process, 51, "pwrite", WRITE, Args(1, 0xDEAD0000, 5, -1), 0x10)
-    tracer.enter(process, 7, "exec", ("path", "argv"), Args(0, 0xDEAD0000), 0x10)
+    tracer.enter(process, 14, "open", ("path", "mode"), Args(0xDEAD0000, 0), 0x10, 1)
+    tracer.enter(process, 51, "pwrite", WRITE, Args(1, 0xDEAD0000, 5, -1), 0x10, 1)
+    tracer.enter(process, 7, "exec", ("path", "argv"), Args(0, 0xDEAD0000), 0x10, 1)
     tracer.close()
     assert out.getvalue().splitlines() == [
         "7 cat Open 10 0xdead0000 0x0 = ?",
@@ -136,19 +136,19 @@ def test_bad_pointers_are_shown_bare(out):
 def test_exec_vector(out):
     pointers = b"".join(pointer.to_bytes(8, "little") for pointer in (0x1020, 0x1028, 0, 0))
     tracer, process = Tracer(out), Process(pointers + b"ls\0".ljust(8, b"\0") + b"-l\0")
-    tracer.enter(process, 7, "exec", ("path", "argv"), Args(0x1020, BASE), 0x10)
+    tracer.enter(process, 7, "exec", ("path", "argv"), Args(0x1020, BASE), 0x10, 1)
     tracer.close()
     assert out.getvalue() == '7 cat Exec 10 0x1020/"ls" 0x1020/"ls" 0x1028/"-l" = ?\n'
 
 
 def test_calls_that_wait_are_shown_and_taken_up_again(out):
     tracer, reader, writer = Tracer(out), Process(pid=7), Process(pid=8, name=b"a b")
-    tracer.enter(reader, 50, "pread", READ, Args(0, BASE, 9, -1), 0x10)
+    tracer.enter(reader, 50, "pread", READ, Args(0, BASE, 9, -1), 0x10, 1)
     tracer.blocked(reader)
     tracer.blocked(reader)
-    tracer.enter(writer, 17, "sleep", ("long",), Args(-1), 0x20)
-    tracer.leave(writer, 0, b"", 1, 2)
-    tracer.leave(reader, 0, b"", 1, 3)
+    tracer.enter(writer, 17, "sleep", ("long",), Args(-1), 0x20, 1)
+    tracer.leave(writer, 0, b"", 2)
+    tracer.leave(reader, 0, b"", 3)
     assert out.getvalue().splitlines() == [
         "7 cat Pread 10 0 0x1000 9 -1 = ?",
         '8 a b Sleep 20 -1 = 0 "" 1 2',
@@ -158,20 +158,20 @@ def test_calls_that_wait_are_shown_and_taken_up_again(out):
 
 def test_notes_end_the_call(out):
     tracer, process = Tracer(out), Process()
-    tracer.enter(process, 8, "_exits", ("string",), Args(0), 0x10)
+    tracer.enter(process, 8, "_exits", ("string",), Args(0), 0x10, 1)
     tracer.note(process, b"sys: bad address in syscall pc=0x10")
     tracer.close()
     assert out.getvalue() == '7 cat Exits 10 0/"" = ?\n7 cat note "sys: bad address in syscall pc=0x10"\n'
 
 
 def test_a_result_without_a_call_is_ignored(out):
-    Tracer(out).leave(Process(), 0, b"", 1, 2)
+    Tracer(out).leave(Process(), 0, b"", 2)
     assert out.getvalue() == ""
 
 
 def test_unknown_kind_is_an_error(out):
     with pytest.raises(KeyError, match="socket"):
-        Tracer(out).enter(Process(), 99, "socket", ("socket",), Args(0), 0)
+        Tracer(out).enter(Process(), 99, "socket", ("socket",), Args(0), 0, 1)
 
 
 def test_names():
@@ -198,9 +198,9 @@ def test_quoted_bytes_are_printable_and_can_be_read_back(data):
 
 def test_lines_about_processes(out):
     tracer, parent, child = Tracer(out), Process(), Process(pid=8, name=b"sh")
-    tracer.enter(parent, 19, "rfork", ("flags",), Args(0x14), 0x10)
+    tracer.enter(parent, 19, "rfork", ("flags",), Args(0x14), 0x10, 1)
     tracer.born(parent, child, 0x14)
-    tracer.leave(parent, 8, b"", 1, 2)
+    tracer.leave(parent, 8, b"", 2)
     child.name = b"ls"
     tracer.executed(child)
     child.exit_string = b"it's over"  # type: ignore[attr-defined]
@@ -217,11 +217,11 @@ def some_calls(tracer):
     """Two processes; two calls fail, one waits; a note."""
     one, two = Process(b"/x\0"), Process(b"/y\0", pid=8, name=b"sh")
     for process in (one, two):
-        tracer.enter(process, 14, "open", ("path", "mode"), Args(BASE, 0), 0x10)
-        tracer.leave(process, -1, b"file does not exist", 1, 2)
-        tracer.enter(process, 53, "_nsec", (), Args(), 0x10)
-        tracer.leave(process, 5, b"", 1, 2)
-    tracer.enter(two, 50, "pread", READ, Args(0, BASE, 9, -1), 0x10)
+        tracer.enter(process, 14, "open", ("path", "mode"), Args(BASE, 0), 0x10, 1)
+        tracer.leave(process, -1, b"file does not exist", 2)
+        tracer.enter(process, 53, "_nsec", (), Args(), 0x10, 1)
+        tracer.leave(process, 5, b"", 2)
+    tracer.enter(two, 50, "pread", READ, Args(0, BASE, 9, -1), 0x10, 1)
     tracer.blocked(two)
     tracer.note(two, b"alarm")
     tracer.born(one, two, 1)
@@ -265,8 +265,8 @@ def test_json_lines(out):
 def test_any_buffer_gives_a_line_of_json(data, address):
     stream = io.StringIO()
     tracer, process = JsonTracer(stream), Process(data, name=data)
-    tracer.enter(process, 51, "pwrite", WRITE, Args(1, BASE, len(data), address), 0x10)
-    tracer.leave(process, -1, data, 1, 2)
-    tracer.enter(process, 14, "open", ("path", "mode"), Args(address, address), 0x10)
+    tracer.enter(process, 51, "pwrite", WRITE, Args(1, BASE, len(data), address), 0x10, 1)
+    tracer.leave(process, -1, data, 2)
+    tracer.enter(process, 14, "open", ("path", "mode"), Args(address, address), 0x10, 1)
     tracer.close()
     assert [json.loads(line)["call"] for line in stream.getvalue().split("\n")[:-1]] == ["pwrite", "open"]

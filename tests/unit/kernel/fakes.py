@@ -54,6 +54,9 @@ class FakeKernel:
     def random(self, count: int) -> bytes:
         return bytes(index * 7 & 0xFF for index in range(count))
 
+    def wait_writable(self, descriptor: int) -> bool:
+        return True
+
     def output_limit_reached(self) -> None:
         self.limited += 1
 

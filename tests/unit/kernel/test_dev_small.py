@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import pty
+import termios
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,7 +16,7 @@ from hypothesis import strategies as st
 from elf9.errors import Block, KernelError, Unsupported
 from elf9.kernel import stat
 from elf9.kernel.chan import DMDIR, OEXEC, ORCLOSE, ORDWR, OREAD, OTRUNC, OWRITE, QTEXCL, Qid
-from elf9.kernel.dev.cons import tokenize
+from elf9.kernel.dev.cons import Cons, tokenize
 
 from .fakes import SECONDS, FakeProcess
 
@@ -138,8 +141,76 @@ def test_words_of_the_others(process: FakeProcess) -> None:
     mordor = process.open("/dev/mordor", ORDWR)
     assert process.refused(process.pread, mordor) == "one does not simply read from mordor"
     assert process.refused(process.pwrite, mordor, b"x") == "one does not simply write into mordor"
-    assert process.refused(process.pwrite, process.open("/dev/consctl", OWRITE), b"rawon") == "the front fell off"
     assert process.refused(process.remove, "/dev/null") == "permission denied"
+
+
+def test_consctl_takes_the_words_of_kbdfs(process: FakeProcess) -> None:
+    console = process.kernel.devices.by_letter["c"]
+    assert isinstance(console, Cons)
+    one, two = process.open("/dev/consctl", OWRITE), process.open("/dev/consctl", OWRITE)
+    assert process.pwrite(one, b"rawon") == 5
+    assert console.raw
+    assert process.pwrite(two, b"rawoff\n") == 7
+    assert not console.raw
+    process.pwrite(two, b"rawon and more")
+    for word in (b"raw", b"", b"RAWON", b" rawon", b"holdon"):
+        assert process.refused(process.pwrite, one, word) == "invalid argument"
+    process.close(two)
+    assert console.raw
+    process.close(one)
+    assert not console.raw
+
+
+class OnTerminal:
+    """A process whose descriptor 0 is a terminal of the test's."""
+
+    def __init__(self, start: Callable[..., FakeProcess]) -> None:
+        self.keyboard, self.terminal = pty.openpty()
+        self.before = termios.tcgetattr(self.terminal)
+        self.process = start(descriptors=(self.terminal, 1, 2))
+
+    def attributes(self) -> list[Any]:
+        return termios.tcgetattr(self.terminal)
+
+
+@pytest.fixture
+def on_terminal(start: Callable[..., FakeProcess]) -> Iterator[OnTerminal]:
+    made = OnTerminal(start)
+    yield made
+    os.close(made.keyboard)
+    os.close(made.terminal)
+
+
+def test_raw_mode_of_a_terminal(on_terminal: OnTerminal) -> None:
+    process = on_terminal.process
+    console = process.open("/dev/cons")
+    control = process.open("/dev/consctl", OWRITE)
+    os.write(on_terminal.keyboard, b"a")
+    with pytest.raises(Block) as waits:
+        process.pread(console, 10)
+    assert waits.value.readable == on_terminal.terminal
+    process.pwrite(control, b"rawon")
+    flags = on_terminal.attributes()[3]
+    assert flags & (termios.ICANON | termios.ECHO) == 0
+    assert process.pread(console, 10) == b"a"
+    erase = on_terminal.before[6][termios.VERASE]
+    os.write(on_terminal.keyboard, b"\x03\x04\x1a\r" + erase)
+    assert process.pread(console, 10) == b"\x03\x04\x1a\n\x08"
+    process.close(control)
+    assert on_terminal.attributes() == on_terminal.before
+    os.write(on_terminal.keyboard, b"line\n\x04")
+    assert process.pread(console, 10) == b"line\n"
+    assert process.pread(console, 10) == b""
+
+
+def test_the_terminal_is_put_back_at_the_end_of_the_run(on_terminal: OnTerminal) -> None:
+    process = on_terminal.process
+    process.pwrite(process.open("/dev/consctl", OWRITE), b"rawon")
+    assert on_terminal.attributes() != on_terminal.before
+    console = process.kernel.devices.by_letter["c"]
+    assert isinstance(console, Cons)
+    console.shutdown()
+    assert on_terminal.attributes() == on_terminal.before
 
 
 def test_sysname(process: FakeProcess) -> None:

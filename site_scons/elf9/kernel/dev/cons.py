@@ -5,9 +5,11 @@ descriptors.  The descriptors 0, 1 and 2 that the first process starts with are 
 /dev/cons with the host's descriptor in `aux`; a guest that opens /dev/cons itself reads the host's
 0 and writes its 1.  Bytes pass unchanged in both directions.
 
-Reading what the kernel itself cannot serve (it leaves keyboard input to a user program) waits
-for the host instead of failing; everything else is devcons.c.  Sources: devcons.c, auth.c,
-parse.c; facts/devices.md §3, facts/observed-devices.md B.
+Keyboard input, which the kernel leaves to kbdfs(8), comes from the host: a read of cons waits for
+it, and consctl takes kbdfs' words `rawon` and `rawoff`, which change the host's terminal if its
+descriptor 0 is one.  In cooked mode the host's line discipline edits lines, and its end-of-file
+character ends a read with what there is.  Everything else is devcons.c.  Sources: devcons.c, auth.c,
+parse.c, kbdfs.c; cons(3), kbdfs(8); facts/devices.md §3, facts/observed-devices.md B.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from elf9.errors import (
     Ebadarg,
     Egreg,
     Ehungup,
+    Eintr,
     Einuse,
     Eio,
     Eperm,
@@ -34,6 +37,7 @@ from elf9.kernel.sync import Queue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from elf9.kernel.dev.terminal import Terminal
     from elf9.kernel.kernel import Kernel
     from elf9.kernel.process import Process
 
@@ -72,10 +76,15 @@ _FILES = (
 #: KNAMELEN and DOMLEN: a user name, a domain, with its NUL.
 _NAME_LENGTH = 28
 _DOMAIN_LENGTH = 48
+#: Bytes that a pipe or terminal takes at once when it says that it can take some (POSIX's PIPE_BUF, Linux).
+_PIPE_BUF = 4096
+_S_IFMT, _S_IFREG, _S_IFCHR = 0o170000, 0o100000, 0o020000
 #: What /dev/kprint holds for a reader that is late.
 _KPRINT_SIZE = 8192
 
 Ebadtimectl = "bad time control"
+#: What kbdfs calls a bad argument.
+Einvalid = "invalid argument"
 
 
 class Cons(Device):
@@ -85,7 +94,19 @@ class Cons(Device):
     A closed pipe behind the host's output fails the write and sets `process.kernel.output_closed`.
     """
 
-    __slots__ = ("_files", "_kprint", "_order", "_readers", "_selectable", "descriptors", "domain", "sysname")
+    __slots__ = (
+        "_files",
+        "_kprint",
+        "_order",
+        "_readers",
+        "_selectable",
+        "_terminal",
+        "consctl_opens",
+        "descriptors",
+        "domain",
+        "raw",
+        "sysname",
+    )
 
     letter = "c"
     name = "cons"
@@ -100,6 +121,10 @@ class Cons(Device):
         self._readers = Queue()
         self._files = {name: (name, path, length, perm) for name, path, length, perm in _FILES}
         self._order = {path: name for name, path, _, _ in _FILES}
+        #: Open channels of consctl; is raw mode on; the terminal whose mode was changed, if ever.
+        self.consctl_opens = 0
+        self.raw = False
+        self._terminal: Terminal | None = None
         #: By host descriptor: whether reading it may have to wait.
         self._selectable: dict[int, bool] = {}
 
@@ -133,12 +158,34 @@ class Cons(Device):
             self._kprint = bytearray()
             kernel = process.kernel
             self.devices.listener = lambda text: self._listen(kernel, text)
+        elif chan.qid.path == Qconsctl:
+            self.consctl_opens += 1
         return chan
 
     def close(self, process: Process, chan: Chan) -> None:
         if chan.qid.path == Qkprint and chan.flag & COPEN:
             self._kprint = None
             self.devices.listener = None
+        elif chan.qid.path == Qconsctl and chan.flag & COPEN:
+            self.consctl_opens -= 1
+            if not self.consctl_opens:
+                self._set_raw(False)
+
+    def shutdown(self) -> None:
+        """Put the host's terminal back when the run is over."""
+        self.raw = False
+        if self._terminal is not None:
+            self._terminal.close()
+            self._terminal = None
+
+    def _set_raw(self, raw: bool) -> None:
+        self.raw = raw
+        if self._terminal is None and raw and os.isatty(self.descriptors[0]):
+            from elf9.kernel.dev.terminal import Terminal
+
+            self._terminal = Terminal(self.descriptors[0])
+        if self._terminal is not None:
+            self._terminal.set_raw(raw)
 
     def _listen(self, kernel: Kernel, text: bytes) -> None:
         if self._kprint is not None:
@@ -227,20 +274,30 @@ class Cons(Device):
         """What the host has; no wait is done here.  A terminal that was closed reads as an i/o error."""
         descriptor: int = self.descriptors[0] if chan.aux is None else chan.aux
         try:
-            waits = self._selectable.get(descriptor)
-            if waits is None:
-                # only a regular file is always ready, S_IFREG
-                waits = self._selectable[descriptor] = os.fstat(descriptor).st_mode & 0o170000 != 0o100000
-            if waits:
+            if self._may_wait(descriptor):
                 from select import select
 
                 if not select((descriptor,), (), (), 0)[0]:
                     raise Block(readable=descriptor)
-            return os.readv(descriptor, (buffer,))
+            count = os.readv(descriptor, (buffer,))
+            if self.raw and self._terminal is not None and descriptor == self.descriptors[0]:
+                self._terminal.cooked_keys(buffer[:count])
+            return count
         except BlockingIOError:
             raise Block(readable=descriptor) from None
         except (OSError, ValueError):
             raise KernelError(Eio) from None
+
+    def _may_wait(self, descriptor: int) -> bool:
+        """Can reading or writing a descriptor of the host's take time?  Only a regular file is always ready."""
+        waits = self._selectable.get(descriptor)
+        if waits is None:
+            try:
+                waits = os.fstat(descriptor).st_mode & _S_IFMT not in (_S_IFREG, _S_IFCHR) or os.isatty(descriptor)
+            except OSError:
+                waits = False
+            self._selectable[descriptor] = waits
+        return waits
 
     # Writing
 
@@ -255,8 +312,8 @@ class Cons(Device):
 
     def _write_small(self, process: Process, path: int, data: bytes, offset: int) -> None:
         if path == Qconsctl:
-            raise KernelError(Egreg)
-        if path in (Qtime, Qbintime, Qreboot):
+            self._console_control(data)
+        elif path in (Qtime, Qbintime, Qreboot):
             self._need_host_owner(process)
             self._write_control(path, data)
         elif path == Qhostowner:
@@ -286,6 +343,15 @@ class Cons(Device):
         elif path != Qsysstat:
             raise KernelError(Egreg)
 
+    def _console_control(self, data: bytes) -> None:
+        """kbdfs looks at the first letters only."""
+        if data.startswith(b"rawon"):
+            self._set_raw(True)
+        elif data.startswith(b"rawoff"):
+            self._set_raw(False)
+        else:
+            raise KernelError(Einvalid)
+
     def _need_host_owner(self, process: Process) -> None:
         if process.user != self.devices.host_owner:
             raise KernelError(Eperm)
@@ -310,13 +376,15 @@ class Cons(Device):
         descriptor: int = self.descriptors[1] if chan.aux is None else chan.aux
         left = data[: self.devices.allow(process, len(data))]
         self.devices.print(bytes(left[-KMESG_SIZE:]))
+        patient = self._may_wait(descriptor)
         while left:
             try:
-                count = os.write(descriptor, left)
+                if patient and not process.kernel.wait_writable(descriptor):
+                    raise KernelError(Eintr)
+                count = os.write(descriptor, left[:_PIPE_BUF] if patient else left)
             except BlockingIOError:
-                from select import select
-
-                select((), (descriptor,), ())
+                if not process.kernel.wait_writable(descriptor):
+                    raise KernelError(Eintr) from None
                 continue
             except BrokenPipeError:
                 process.kernel.output_closed = True
