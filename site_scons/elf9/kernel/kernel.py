@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from elf9.debug.stats import Statistics
     from elf9.debug.trace import Tracer
     from elf9.kernel.deep import Deep
+    from elf9.kernel.memory import Segment
     from elf9.kernel.sync import Queue
     from elf9.machine.cpu import Cpu, Trap
     from elf9.target import Target
@@ -54,6 +55,8 @@ _EVERY = range(1 << 32)
 _LAST_PID = (1 << 31) - 1
 _MAX_BROKEN = 4
 _HZ = 100
+#: From so many milliseconds on the kernel counts whole seconds (ms2tk).
+_COARSE_MS = 1_000_000_000 // _HZ
 #: The deterministic clock: its start, what a call and a block of code take, blocks in a slice.
 _EPOCH_NS = 1_700_000_000_000_000_000
 _CALL_NS, _BLOCK_NS = 1000, 10
@@ -178,6 +181,7 @@ class Kernel:
         "devices",
         "ending",
         "first",
+        "images",
         "interrupted",
         "new_cpu",
         "options",
@@ -208,6 +212,8 @@ class Kernel:
         self.deep: Deep | None = None
         #: The run is over although processes live: a limit, or nobody reads the output.
         self.ending = False
+        #: Text segments by which exec knows a program again, the last one used last.
+        self.images: list[Segment] = []
         #: System calls made so far, times that another process went on, and slices of time.
         self.calls = 0
         self.switches = 0
@@ -289,6 +295,8 @@ class Kernel:
 
     def _block(self, process: Process, block: Block) -> None:
         """The call that `process` is in has to wait."""
+        # its frames have views of memory, which could not be given back
+        block.__traceback__ = None
         process.blocked = block
         if block.eager and process.note_pending:
             self.ready.append(process)
@@ -332,7 +340,8 @@ class Kernel:
         process.alarm_ns = 0
         if milliseconds:
             # to the nearest tick of the kernel's clock
-            ticks = (milliseconds * _HZ + 500) // 1000
+            exact = milliseconds < _COARSE_MS
+            ticks = (milliseconds * _HZ + 500) // 1000 if exact else milliseconds // 1000 * _HZ
             process.alarm_ns = now + ticks * (1_000_000_000 // _HZ)
             self._set_timer(process.alarm_ns, process, None)
         return left

@@ -32,6 +32,8 @@ __all__ = ["Args", "Death", "Process", "call_state", "cut"]
 
 #: Offset in struct Tos.
 _TOS_PID = 64
+#: A tick of the kernel's clock.
+_TICK_NS = 10_000_000
 
 
 class Args:
@@ -251,9 +253,12 @@ class Process:
         self._proc_state = word
 
     def times_ms(self) -> tuple[int, int, int, int, int, int]:
-        """User, system and real time in ms, and those of the children waited for (`/dev/cputime`)."""
-        real = (self.kernel.ticks_ns() - self.started_ns) // 1_000_000
-        return (self.kernel.run_ns_of(self) // 1_000_000, 0, real, *self.children_ms, 0)
+        """User, system and real time, and those of the children waited for (`/dev/cputime`).
+
+        In ms, whole ticks of the kernel's clock, which are 10 ms.
+        """
+        real = (self.kernel.ticks_ns() - self.started_ns) // _TICK_NS * 10
+        return (self.kernel.run_ns_of(self) // _TICK_NS * 10, 0, real, *self.children_ms, 0)
 
     def print(self, text: str | bytes) -> None:
         """A line of the kernel's about this process, `NAME PID: TEXT`, on its descriptor 2."""

@@ -19,7 +19,7 @@ _FLOAT = {
     4: "numeric underflow",
     5: "precision loss",
 }
-_WITHOUT_TRAP = ("breakpoint",)
+_WITHOUT_TRAP = ("breakpoint", "floating point in note handler")
 
 
 def note(trap: Trap) -> str:
