@@ -47,7 +47,9 @@ def binary(target: Target, name: str) -> Path:
 
 
 @pytest.mark.parametrize("form", ["elf", "aout"])
-@pytest.mark.parametrize("name", ["entry", "errs", "files", "mem", "names", "regs", "segs"])
+@pytest.mark.parametrize(
+    "name", ["entry", "errs", "files", "gsegs", "mem", "names", "pipes", "proc", "regs", "segs", "srv"]
+)
 def test_tap(target: Target, name: str, form: str) -> None:
     """Every case of a program is ok, and none is left out."""
     program = binary(target, f"{name}.aout" if form == "aout" else name)
