@@ -49,6 +49,8 @@ _HEAD = 256
 #: Calls that change the CPU as a whole: exec, _exits, rfork, noted.
 _EXEC = 7
 _OUTSIDE = frozenset((_EXEC, 8, 19, 29))
+#: What happens to a process, as /proc/trace has it (trace.h).
+_RUN, _READY, _SLEEP, _DEAD = 3, 4, 5, 10
 #: Every number: a process whose calls /proc/n/syscall shows may stop at each.
 _EVERY = range(1 << 32)
 #: pids are positive 31-bit numbers; Broken processes that are kept; ticks of the kernel's clock in a second.
@@ -298,6 +300,8 @@ class Kernel:
         # its frames have views of memory, which could not be given back
         block.__traceback__ = None
         process.blocked = block
+        if process.debug is not None:
+            self._event(process, _SLEEP)
         if block.eager and process.note_pending:
             self.ready.append(process)
             return
@@ -327,6 +331,8 @@ class Kernel:
             readers.remove(process)
             if not readers:
                 del self._readers[block.readable]
+        if process.debug is not None:
+            self._event(process, _READY)
         self.ready.append(process)
 
     def _set_timer(self, when: int, process: Process, block: Block | None) -> None:
@@ -449,6 +455,8 @@ class Kernel:
     def end(self, process: Process, broken: bool) -> None:
         """What happens in the kernel when a process ends (pexit); `Process.exit` calls it."""
         process.alarm_ns = 0
+        if process.debug is not None:
+            self._event(process, _DEAD)
         process.fds.release(process)
         process.environment.release()
         process.rendezvous_group.ref -= 1
@@ -592,7 +600,7 @@ class Kernel:
     def _tick(self) -> None:
         """Called by the watchdog's thread 100 times a second: take the CPU from who had it all the while."""
         current, number = self.current, self.slice_number
-        others = self.ready or self._timers or self._readers
+        others = self.ready or self._timers or self._readers or (current is not None and current.is_profiled)
         if number == self._ticked and current is not None and others and not self.deterministic:
             current.cpu.preempt()
         self._ticked = number
@@ -658,6 +666,8 @@ class Kernel:
         if self.options.trace is not None:
             self.options.trace.switched(process)
         self._slice_start = self.ticks_ns()
+        if process.debug is not None:
+            self._event(process, _RUN)
         try:
             if process.blocked is not None:
                 going_on = self._resume(process)
@@ -671,6 +681,10 @@ class Kernel:
                 going_on = self._may_go_on(process)
             while going_on:
                 going_on = self._handle(process, self._run_cpu(process)) and self._may_go_on(process)
+                if going_on and self.deterministic and self.ready:
+                    # else one that makes calls outside for ever would have the CPU for ever
+                    self.ready.append(process)
+                    break
         finally:
             process.run_ns += self.ticks_ns() - self._slice_start
             self.current = None
@@ -691,7 +705,8 @@ class Kernel:
             return process.cpu.run()
         blocks = self._blocks()
         trap = process.cpu.run(blocks)
-        self._virtual_ns += blocks * _BLOCK_NS
+        # how many it was the CPU says only when it was all
+        self._virtual_ns += blocks * _BLOCK_NS if trap.kind == "preempted" else _CALL_NS
         return trap
 
     def _blocks(self) -> int:
@@ -719,6 +734,12 @@ class Kernel:
             return not (process.control == "syscall" and self._stops_behind(process, result))
         if kind == "preempted":
             process.trap = trap
+            if process.debug is not None:
+                self._event(process, _READY)
+            if process.is_profiled:
+                from elf9.kernel.dev.procctl import sample
+
+                sample(process, trap.pc)
             self.ready.append(process)
             return False
         if kind == "stopped":
@@ -773,6 +794,13 @@ class Kernel:
         except KernelError as error:
             # of the first call of all, which began before there was this way
             return self._fail(process, error)
+
+    def _event(self, process: Process, kind: int) -> None:
+        """Tell the reader of /proc/trace about a process that is traced."""
+        if process.debug is not None and process.debug.traced:
+            device = self.devices.find("p")
+            assert device is not None
+            device.event(process, kind)  # type: ignore[attr-defined]
 
     def _halt(self, process: Process) -> None:
         """Make a process Stopped, and tell who waits for that."""
