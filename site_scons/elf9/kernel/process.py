@@ -9,7 +9,7 @@ import struct
 
 from elf9.errors import ERRMAX, Eintr, KernelError
 from elf9.kernel.chan import FdTable, pprint
-from elf9.kernel.memory import AddressSpace
+from elf9.kernel.memory import TEXT, AddressSpace
 from elf9.kernel.sync import Queue
 
 TYPE_CHECKING = False
@@ -202,7 +202,7 @@ class Process:
         self.last_note = (b"", 0)
         #: The next call that waits fails (notepending).
         self.note_pending = False
-        self.note_group = pid
+        self.note_group: int = pid
         #: Something has to be seen to before the process goes on in user mode: a note, a stop, a kill.
         self.attention = False
         #: How the process came into the kernel: by this trap, or by a system call (None).
@@ -252,6 +252,12 @@ class Process:
     def state(self, word: str) -> None:
         self._proc_state = word
 
+    @property
+    def is_profiled(self) -> bool:
+        """Is it counted where its text runs (/proc/n/profile)?"""
+        text = self.memory.segments[TEXT]
+        return text is not None and text.profile is not None
+
     def times_ms(self) -> tuple[int, int, int, int, int, int]:
         """User, system and real time, and those of the children waited for (`/dev/cputime`).
 
@@ -296,7 +302,8 @@ class Process:
         when its CPU has stopped.
         """
         if self.exit_string is None:
-            self.exit_string = cut(status)
+            # what is no UTF-8 is dropped, but it is not an empty status
+            self.exit_string = cut(status) or status[: ERRMAX - 1]
             self.kernel.end(self, broken)
 
 

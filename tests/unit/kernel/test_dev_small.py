@@ -38,7 +38,8 @@ def test_root_is_the_kernels(start: Callable[..., FakeProcess]) -> None:
     entries = {entry.name: entry for entry in listed(process, "#/")}
     assert entries[b"boot"].qid.path == 0x1000
     assert [entries[name].qid.path for name in (b"bin", b"dev", b"shr")] == [3, 4, 15]
-    assert chr(entries.pop(b"fd").type) == "d"  # even here the listing shows what is mounted
+    # even here the listing shows what is mounted
+    assert [chr(entries.pop(name).type) for name in (b"fd", b"proc", b"srv")] == ["d", "p", "s"]
     assert all(entry.mode == DMDIR | 0o555 and chr(entry.type) == "/" for entry in entries.values())
     assert process.refused(process.create, "/boot/x") == "permission denied: '/boot/x'"
     assert process.refused(process.remove, "/boot") == "permission denied"

@@ -31,13 +31,24 @@ if TYPE_CHECKING:
     from elf9.kernel.dev.proc import Proc
     from elf9.kernel.process import Process
 
-__all__ = ["Debug", "atoi", "control", "debug", "show_entry", "show_exit", "show_watchpoints", "write_watchpoints"]
+__all__ = [
+    "Debug",
+    "atoi",
+    "control",
+    "debug",
+    "sample",
+    "show_entry",
+    "show_exit",
+    "show_watchpoints",
+    "write_watchpoints",
+]
 
 #: Priorities go from 0 to 19; only the host owner gives more than a normal process has.
 _NORMAL, _HIGHEST = 10, 19
 #: Bytes of text that share a counter of 32 bits (LRESPROF).
 _TEXT_PER_COUNTER = 8
 _COUNTER = 4
+_TICK_MS = 10
 #: User event of the trace file (trace.h).
 _EVENT_USER = 13
 _EXEC = 7
@@ -271,6 +282,20 @@ def _profile(_device: Proc, _process: Process, target: Process, _words: list[byt
     if text is None or text.kind != "Text":
         raise KernelError(Egreg)
     text.profile = bytearray((text.top - text.base) // _TEXT_PER_COUNTER * _COUNTER)
+
+
+def sample(process: Process, pc: int) -> None:
+    """A tick of the clock found a process at `pc`: count it in the profile of its text (segclock)."""
+    text = process.memory.segments[TEXT]
+    assert text is not None
+    counters = text.profile
+    assert counters is not None
+    places = [0]
+    if text.base <= pc < text.top:
+        places.append((pc - text.base) // _TEXT_PER_COUNTER * _COUNTER)
+    for at in places:
+        count = int.from_bytes(counters[at : at + _COUNTER], "little") + _TICK_MS
+        counters[at : at + _COUNTER] = (count & 0xFFFFFFFF).to_bytes(_COUNTER, "little")
 
 
 def _trace(_device: Proc, _process: Process, target: Process, words: list[bytes]) -> None:
