@@ -84,6 +84,8 @@ def rfork(process: Process, flags: int) -> int:
         process.living_children += 1
     child.number = process.number
     child.cpu.call_return(0)
+    # a child made in a note handler is in none
+    child.cpu.float_allowed = True
     child.write_tos_pid()
     kernel.make_ready(child)
     if kernel.options.trace is not None:

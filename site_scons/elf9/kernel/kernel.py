@@ -340,9 +340,9 @@ class Kernel:
         heappush(self._timers, (when, self._serial, process, block))
 
     def set_alarm(self, process: Process, milliseconds: int) -> int:
-        """alarm(2): milliseconds that were left of the one before."""
+        """alarm(2): milliseconds that were left of the one before, in whole ticks of the kernel's clock."""
         now = self.ticks_ns()
-        left = max(0, process.alarm_ns - now) // 1_000_000 if process.alarm_ns else 0
+        left = -((now - process.alarm_ns) * _HZ // 1_000_000_000) * 1000 // _HZ if process.alarm_ns > now else 0
         process.alarm_ns = 0
         if milliseconds:
             # to the nearest tick of the kernel's clock
