@@ -951,6 +951,41 @@ controls(void)
 	USED(err);
 }
 
+/* What was counted, or what happened, while a child ran. */
+static void
+observing(void)
+{
+	uchar d[16];
+	uint n;
+	int fd, pid, trace, kinds;
+
+	pid = stopped(spinning);
+	is(ctl(pid, "profile"), 0, "profile");
+	fd = open(file(pid, "profile"), OREAD);
+	is(read(fd, &n, sizeof n), sizeof n, "profile can be read");
+	is(n, 0, "nothing is counted yet");
+	contents(pid, "segment");
+	ok(match("*\nText   RP *", buf), "the text's line has a P");
+	trace = open("/proc/trace", OREAD);
+	ok(trace >= 0, "open trace");
+	is(ctl(pid, "trace 1"), 0, "trace 1");
+	ctl(pid, "start");
+	sleep(200);
+	pread(fd, &n, sizeof n, 0);
+	ok(n >= 10 && n%10 == 0, "the ticks in which it ran are counted");
+	is(pread(fd, &n, sizeof n, 1<<30), 0, "there is nothing behind");
+	TELL[Go] = 1;
+	waitpid(pid);
+	close(fd);
+	kinds = 0;
+	while(read(trace, d, sizeof d) == sizeof d)
+		if((d[0]|d[1]<<8|d[2]<<16|d[3]<<24) == pid)
+			kinds |= 1<<d[4];
+	ok(kinds & 1<<3, "trace tells that it ran");
+	ok(kinds & 1<<10, "and that it ended");
+	close(trace);
+}
+
 static void
 watchpoints(void)
 {
@@ -1103,6 +1138,7 @@ main(int argc, char *argv[])
 	groups();
 	waits();
 	controls();
+	observing();
 	watchpoints();
 	permissions();
 	gone();

@@ -40,6 +40,7 @@ class FakeKernel:
         self.devices: Devices
         self.output_closed = False
         self.limited = 0
+        self.switches = self.calls = 0
         self.target = TARGETS["amd64"]
         self.now = SECONDS * 1_000_000_000 + 123_456_789
         #: Notes posted: the process and the text.

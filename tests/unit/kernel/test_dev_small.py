@@ -117,6 +117,15 @@ def test_bintime(process: FakeProcess, count: int, got: int) -> None:
     assert data == b"".join(number.to_bytes(8, "big") for number in wanted)[:got]
 
 
+def test_sysstat_counts_until_it_is_written(process: FakeProcess) -> None:
+    process.kernel.switches, process.kernel.calls = 3, 12345
+    zero = b"          0 "
+    assert process.contents("/dev/sysstat") == zero + b"          3 " + zero + b"      12345 " + zero * 6 + b"\n"
+    process.pwrite(process.open("/dev/sysstat", OWRITE), b"x")
+    process.kernel.calls += 2
+    assert process.contents("/dev/sysstat") == zero * 3 + b"          2 " + zero * 6 + b"\n"
+
+
 def test_zero_null_random(process: FakeProcess) -> None:
     assert process.pread(process.open("/dev/zero"), 1000, 1 << 40) == bytes(1000)
     fd = process.open("/dev/null", ORDWR)

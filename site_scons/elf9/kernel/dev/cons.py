@@ -95,6 +95,7 @@ class Cons(Device):
     """
 
     __slots__ = (
+        "_counted",
         "_files",
         "_kprint",
         "_order",
@@ -114,6 +115,8 @@ class Cons(Device):
     def __init__(self, devices: Devices, descriptors: tuple[int, int, int] = (0, 1, 2)) -> None:
         super().__init__(devices)
         self.descriptors = descriptors
+        #: Switches and calls when /dev/sysstat was cleared.
+        self._counted = (0, 0)
         self.sysname = b""
         self.domain = b""
         self._kprint: bytearray | None = None
@@ -242,7 +245,10 @@ class Cons(Device):
         if path == Qkmesg:
             return bytes(self.devices.kmesg[-KMESG_SIZE:])
         if path == Qsysstat:
-            return number(0) * 10 + b"\n"
+            # one processor: its number, switches, interrupts, calls; faults, load and shares are not counted
+            switches, calls = self._counted
+            counts = (0, kernel.switches - switches, 0, kernel.calls - calls, 0, 0, 0, 0, 0, 0)
+            return b"".join(number(count) for count in counts) + b"\n"
         if path == Qdrivers:
             forbidden = process.namespace.forbidden
             known = [device for device in self.devices.by_letter.values() if device.letter not in forbidden]
@@ -340,7 +346,9 @@ class Cons(Device):
             raise KernelError(Eperm)
         elif path == Qmordor:
             raise KernelError("one does not simply write into mordor")
-        elif path != Qsysstat:
+        elif path == Qsysstat:
+            self._counted = (process.kernel.switches, process.kernel.calls)
+        else:
             raise KernelError(Egreg)
 
     def _console_control(self, data: bytes) -> None:
