@@ -29,6 +29,7 @@ func init() {
 func inScratch(f func()) {
 	before := got(os.Getwd())
 	folder := got(os.MkdirTemp(".", "scratch"))
+	must(os.Chmod(folder, 0o755)) // on Plan 9 new files get no more permissions than their folder has
 	must(os.Chdir(folder))
 	f()
 	must(os.Chdir(before))
@@ -251,10 +252,6 @@ func fileErrors() {
 		fmt.Println(os.WriteFile("d", nil, 0o644) != nil, os.Remove("none") != nil, os.Chdir("f") != nil)
 		fmt.Println(os.IsExist(os.Mkdir("d", 0o755)), os.RemoveAll("none"))
 		_, err = os.Stat("f/under")
-		fmt.Println(err != nil)
-		_, err = os.ReadDir("f")
-		fmt.Println(err != nil)
-		_, err = os.ReadFile("d")
 		fmt.Println(err != nil)
 		fmt.Println(os.Rename("none", "other") != nil)
 	})
