@@ -217,6 +217,8 @@ def read_ureg(process: Process) -> bytes:
             registers["rcx"] = registers["r11"] = registers["rbx"]
         else:
             registers["x1"] = registers["x2"] = registers["x3"] = registers["x4"]
+            if process.blocked is None:
+                registers["x17"] = process.cpu.temporary
     data = bytearray(target.ureg_size)
     for offset, name in _FIELDS[target.name]:
         data[offset : offset + 8] = registers[name].to_bytes(8, "little")

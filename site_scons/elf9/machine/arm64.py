@@ -167,6 +167,7 @@ class Cpu(engine.Engine):
     def call_return(self, result: int) -> None:
         """X0-X3 as facts/observed-arm64.md §b; X4-X25 are poisoned, and an exclusive access is lost."""
         regs = self._regs
+        self.temporary = regs[17]
         regs[0], regs[1], regs[2], regs[3] = result & 0xFFFFFFFFFFFFFFFF, regs[_SP_SLOT], regs[_PC_SLOT], self._psr()
         self._state[32:208] = _POISONED
         self._state[_EXCLUSIVE_ADDRESS : _EXCLUSIVE_ADDRESS + 8] = _NO_ADDRESS

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
         on_call: Callable[[int, int], int | None]
         #: False in a note handler: what uses a floating-point or vector register then traps.
         float_allowed: bool
+        #: arm64: X17 at the last system call; the call destroys it, but the Ureg of a note has it (l.s, vsys).
+        temporary: int
 
         def copy(self) -> Cpu:
             """Another CPU with the same registers, and nothing mapped; arm64's TPIDR is poisoned."""

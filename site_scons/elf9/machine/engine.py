@@ -187,6 +187,7 @@ class Engine:
         "on_call",
         "on_new_block",
         "state",
+        "temporary",
     )
 
     def __init__(self, architecture: int, model: int) -> None:
@@ -214,6 +215,7 @@ class Engine:
         #: Called with (pc, size in bytes) of a block of code before it runs for the first time;
         #: returns True if the block must be translated again because hooks were added.
         self.on_new_block: Callable[[int, int], bool] = lambda pc, size: False
+        self.temporary = 0
         self._ranges: list[Region] = []
         #: Pieces of host memory that Unicorn knows, by their region.
         self._mapped: dict[Region, list[tuple[int, int]]] = {}

@@ -25,6 +25,7 @@ class FakeCpu:
         self.forgotten: list[tuple[int, int]] = []
         self.stopped = False
         self.float_allowed = True
+        self.temporary = 0
         #: What the registers were set to.
         self.set: list[dict[str, int]] = []
         self.images: list[object] = []
