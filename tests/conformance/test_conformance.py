@@ -48,7 +48,7 @@ def binary(target: Target, name: str) -> Path:
 
 @pytest.mark.parametrize("form", ["elf", "aout"])
 @pytest.mark.parametrize(
-    "name", ["entry", "errs", "files", "gsegs", "mem", "names", "pipes", "proc", "regs", "segs", "srv"]
+    "name", ["entry", "errs", "files", "gsegs", "mem", "names", "ninep", "pipes", "proc", "regs", "segs", "srv"]
 )
 def test_tap(target: Target, name: str, form: str) -> None:
     """Every case of a program is ok, and none is left out."""

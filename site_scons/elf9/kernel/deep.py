@@ -47,18 +47,11 @@ class KernelProcess(Process):
     __slots__ = ("task",)
 
     def __init__(self, kernel: Kernel, task: Callable[[Process], object]) -> None:
-        self.kernel = kernel
-        self.task = task
-        self.pid = 0
+        # there is no CPU: nothing of it ever runs there
+        super().__init__(kernel, 0, 0, None, kernel.devices.host_owner)  # type: ignore[arg-type]
         self.name = b"closeproc"
-        self.user = kernel.devices.host_owner
         self.number = -1
-        self.blocked = None
-        self.progress = None
-        self.notes = []
-        self.note_pending = self.outside = self.attention = self.waiting = False
-        self.exit_string = None
-        self.run_ns = 0
+        self.task = task
 
 
 class Deep:
