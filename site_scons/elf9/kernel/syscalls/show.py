@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from elf9.errors import KernelError, Unsupported
 from elf9.kernel.namespace import printed
+from elf9.kernel.process import call_state
 from elf9.kernel.syscalls import CALLS
 
 TYPE_CHECKING = False
@@ -102,17 +103,9 @@ def state(number: int) -> str:
     The call's name with a capital; a leading `_` keeps it small, `sysr1` is `Running`, `rendezvous`
     `Rendez`, and what is no call at all is its number.
     """
-    if number == 0:
-        return "Running"
-    if number == 34:
-        return "Rendez"
-    if number == 8:
-        return "Exits"
-    row = CALLS.get(number)
-    if row is None:
-        return "huh?" if number in _REMOVED else f" {number}"
-    name = row[0].rstrip("_")
-    return name if name.startswith("_") else name[0].upper() + name[1:]
+    if number in CALLS:
+        return call_state(number)
+    return "huh?" if number in _REMOVED else f" {number}"
 
 
 def enter(process: Process, number: int, pc: int) -> bytes:
@@ -223,7 +216,7 @@ def _argv(process: Process, address: int) -> bytes:
     """The arguments of exec, each after a blank."""
     memory = process.memory
     memory.check_aligned(address)
-    out = []
+    out: list[bytes] = []
     while True:
         memory.check(address, _WORD, False)
         pointer = int.from_bytes(memory.read(address, _WORD), "little")
