@@ -77,6 +77,14 @@ if TYPE_CHECKING:
             """Bytes the guest may write to the console and to files."""
 
         @property
+        def max_files(self) -> int | None:
+            """Host descriptors that the guest's files may take at a time."""
+
+        @property
+        def max_directory(self) -> int | None:
+            """Entries of a directory of the host that may be listed."""
+
+        @property
         def stdin(self) -> int:
             """Host descriptor behind the guest's 0."""
 
@@ -132,6 +140,9 @@ def boot(process: Process, options: BootOptions) -> None:
     _hold_standard_descriptors()
     descriptors = (options.stdin, options.stdout, options.stderr)
     devices = kernel.devices = make_devices(process.user, max_output=options.max_output, descriptors=descriptors)
+    host = devices.by_letter["M"]
+    assert isinstance(host, Host)
+    host.max_files, host.max_directory = options.max_files, options.max_directory
     process.namespace = NameSpace(devices)
     process.environment = Environment()
     process.fds = FdTable()

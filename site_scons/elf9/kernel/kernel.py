@@ -261,9 +261,9 @@ class Kernel:
             return os.urandom(count)
         return self._random.getrandbits(8 * count).to_bytes(count, "little") if count else b""
 
-    def output_limit_reached(self) -> None:
-        """The console has taken all that the run may write: end it."""
-        self._limit = "output"
+    def limit_reached(self, name: str) -> None:
+        """A device has given all that the run may have of something: end it (`output`, `directory`)."""
+        self._limit = name
         self.ending = True
 
     @property
@@ -1001,6 +1001,7 @@ _LIMIT_STATUS = {
     "timeout": b"Killed: time limit",
     "memory": b"Killed: Insufficient physical memory",
     "output": b"Killed: output limit",
+    "directory": b"Killed: a directory is too large",
     "deadlock": b"Killed: every process waits for ever",
 }
 

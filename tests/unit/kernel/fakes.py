@@ -32,6 +32,8 @@ class Options:
         self.env: dict[bytes, bytes] = given.pop("env", {})
         self.stdin, self.stdout, self.stderr = given.pop("descriptors", (0, 1, 2))
         self.max_output: int | None = given.pop("max_output", None)
+        self.max_files: int | None = given.pop("max_files", None)
+        self.max_directory: int | None = given.pop("max_directory", None)
         assert not given, given
 
 
@@ -58,7 +60,7 @@ class FakeKernel:
     def wait_writable(self, descriptor: int) -> bool:
         return True
 
-    def output_limit_reached(self) -> None:
+    def limit_reached(self, name: str) -> None:
         self.limited += 1
 
     def wakeup(self, queue: Any) -> None:

@@ -60,11 +60,11 @@ class Devices:
     def allow(self, process: Process, count: int) -> int:
         """How many of `count` bytes may go to the host, and count them.
 
-        Less than all: `process.kernel.output_limit_reached()` has been told.
+        Less than all: `process.kernel.limit_reached("output")` has been told.
         """
         if self.limit is not None and self.written + count > self.limit:
             count = self.limit - self.written
-            process.kernel.output_limit_reached()
+            process.kernel.limit_reached("output")
         self.written += count
         return count
 

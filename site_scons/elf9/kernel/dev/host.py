@@ -349,7 +349,7 @@ class _Handle:
 class Host(Device):
     """The file server of all granted trees; each has a device number of its own."""
 
-    __slots__ = ("_groups", "_names", "_uid", "trees")
+    __slots__ = ("_groups", "_names", "_uid", "handles", "max_directory", "max_files", "trees")
 
     letter = "M"
     name = "mnt"
@@ -358,6 +358,11 @@ class Host(Device):
     def __init__(self, devices: Devices) -> None:
         super().__init__(devices)
         self.trees: list[Tree] = []
+        #: What is open, and how many may be, None for any number.
+        self.handles: set[_Handle] = set()
+        self.max_files: int | None = None
+        #: Entries of a directory that may be listed.
+        self.max_directory: int | None = None
         self._uid = os.geteuid()
         self._groups: frozenset[int] | None = None
         self._names: dict[tuple[str, int], bytes] = {}
@@ -371,7 +376,11 @@ class Host(Device):
         return Chan(self, qid, Path(b"#M"), dev=tree.dev, aux=node)
 
     def shutdown(self) -> None:
-        """Close the trees."""
+        """Close the trees, and what is open although the run is over."""
+        while self.handles:
+            handle = self.handles.pop()
+            os.close(handle.descriptor)
+            handle.descriptor = -1
         for tree in self.trees:
             tree.close()
         self.trees.clear()
@@ -543,6 +552,7 @@ class Host(Device):
         node: _Node = chan.aux
         if node.refusal:
             raise KernelError(node.refusal)
+        self._need_room()
         mode = open_mode(omode)
         if node.tree.readonly and (mode in (OWRITE, ORDWR) or omode & (OTRUNC | ORCLOSE)):
             raise KernelError(Eperm)
@@ -561,8 +571,14 @@ class Host(Device):
             descriptor = self._open_file(process, chan, node, omode)
         return self._opened(chan, node, descriptor, mode)
 
+    def _need_room(self) -> None:
+        """As many files as the run may have open are a reason to refuse another one."""
+        if self.max_files is not None and len(self.handles) >= self.max_files:
+            raise KernelError(Enofd)
+
     def _opened(self, chan: Chan, node: _Node, descriptor: int, mode: int) -> Chan:
-        chan.aux = _Handle(node, descriptor)
+        handle = chan.aux = _Handle(node, descriptor)
+        self.handles.add(handle)
         chan.mode = mode
         chan.offset = 0
         chan.flag |= COPEN
@@ -610,6 +626,7 @@ class Host(Device):
         tree = parent.tree
         if not chan.qid.type & QTDIR or tree.readonly or name in (b".", b".."):
             raise KernelError(Eperm)
+        self._need_room()
         mode = open_mode(omode)
         if perm & DMDIR and omode & ~ORCLOSE != OREAD:
             raise KernelError(Eperm)
@@ -645,6 +662,10 @@ class Host(Device):
         tree = handle.node.tree
         if chan.qid.path in tree.locked:
             tree.locked.discard(chan.qid.path)
+        if handle not in self.handles:
+            # the run is over
+            return
+        self.handles.discard(handle)
         try:
             os.close(handle.descriptor)
         except OSError as error:
@@ -691,7 +712,7 @@ class Host(Device):
         descriptor = handle.descriptor
         try:
             if offset == 0:
-                handle.names = _names(descriptor)
+                handle.names = self._listing(process, descriptor)
                 handle.next = handle.offset = 0
             elif offset != handle.offset:
                 raise KernelError(Edirseek)
@@ -710,6 +731,21 @@ class Host(Device):
             raise host_error(error) from None
         handle.offset += count - room
         return b"".join(parts)
+
+    def _listing(self, process: Process, directory: int) -> list[bytes]:
+        """The names in a directory, in order; more than the run may have end it."""
+        most = self.max_directory
+        if most is None:
+            return _names(directory)
+        names: list[bytes] = []
+        with os.scandir(directory) as entries:
+            for entry in entries:
+                if len(names) == most:
+                    process.kernel.limit_reached("directory")
+                    return []
+                names.append(os.fsencode(entry.name))
+        names.sort()
+        return names
 
     def _listed(self, parent: _Node, name: bytes, directory: int) -> bytes:
         """The packed entry of `name`, empty if it is gone meanwhile."""
