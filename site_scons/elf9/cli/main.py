@@ -31,6 +31,7 @@ VERBS = {
     "run": "run a Plan 9 program on the emulator",
     "check": "say what a 9front kernel would do with an executable, and what would go wrong later",
     "new": "start a program of your own from a template",
+    "calls": "list the system calls, and how far each is emulated",
     "doctor": "look at this machine: what elf9 needs, what it found, what to do",
 }
 

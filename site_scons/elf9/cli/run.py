@@ -605,8 +605,7 @@ class _Run:
                 setattr(options, name, value)
         if request.wait:
             options.wait_all = True
-        if hasattr(options, "dump"):
-            options.dump = self._dump
+        options.dump = self._dump
         if request.trace is not None:
             from elf9.debug.trace import Filter, JsonTracer, Tracer
 
@@ -616,7 +615,7 @@ class _Run:
         if request.stats is not None:
             from elf9.debug.stats import Statistics
 
-            self.statistics = options.trace = Statistics(self.tracer)  # type: ignore[assignment]
+            self.statistics = options.trace = Statistics(self.tracer)
         return options
 
     def _close_watching(self) -> None:
@@ -664,7 +663,7 @@ class _Run:
             self.problem = (None, _limit(outcome.killed))
             self._tell(f"{self.name}: {self.problem[1]}")
             return KILLED_BY_LIMIT
-        if getattr(outcome, "interrupted", False) and outcome.exit_string == b"interrupt":
+        if outcome.interrupted and outcome.exit_string == b"interrupt":
             # What a shell expects of a program that Ctrl-C has killed.
             return INTERRUPTED
         if outcome.exit_string:

@@ -140,11 +140,9 @@ class Watchdog:
         """What was asked for since the last time, in its order; `barks` is quiet again unless the run has to end."""
         asked = self.asked
         self.asked = []
-        if self.reason is None:
-            self._quiet()
-            # It may have become one meanwhile.
-            if self.reason is not None:
-                self._wake_who_waits()
+        self._quiet()
+        if self.reason is not None:
+            self._wake_who_waits()
         return asked
 
     def _watch(self) -> None:

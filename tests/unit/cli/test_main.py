@@ -50,7 +50,7 @@ def test_help_of_a_verb(capsys):
     [
         (["rnu"], "did you mean 'run'?"),
         (["chekc", "x"], "did you mean 'check'?"),
-        (["zzz"], "there are run, check, new, doctor"),
+        (["zzz"], "there are run, check, new, calls, doctor"),
         (["--trace", "run"], "unknown option '--trace'"),
         ([sys.executable], f"to run the file: elf9 run {shlex.quote(sys.executable)}"),
     ],
