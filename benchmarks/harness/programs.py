@@ -17,7 +17,7 @@ from benchmarks.harness.setting import Setting
 from elf9.build import flags
 from elf9.target import Target
 
-__all__ = ["FLOATING", "PROGRAMS", "build"]
+__all__ = ["FLOATING", "PROGRAMS", "build", "go_hello"]
 
 PROGRAMS = ("hello", "calls", "sieve", "stone", "sha256", "memcpy", "nbody", "chase")
 
@@ -54,6 +54,22 @@ def build(setting: Setting) -> dict[tuple[str, str], tuple[str, str]]:
         for target in setting.targets
         for name in PROGRAMS
     }
+
+
+def go_hello(setting: Setting) -> tuple[str, str] | str:
+    """The hello of tests/go, for Plan 9 and for this host; or why there is none."""
+    from tests.go import gotool
+
+    if "amd64" not in setting.toolchains:
+        return "Go's port is for amd64"
+    go = gotool.find()
+    if isinstance(go, str):
+        return go
+    try:
+        ours, native = (gotool.build(go, plan9=plan9) for plan9 in (True, False))
+    except RuntimeError as error:
+        raise Failed(str(error)) from error
+    return str(ours / "hello"), str(native / "hello")
 
 
 def _for_linux(setting: Setting, target: Target, name: str) -> str:

@@ -10,6 +10,7 @@ import statistics
 from collections.abc import Callable, Iterable, Mapping
 
 from benchmarks.harness.measure import Command, Failed, Figure, Sample, cpu, figure, interleave, run_once, wall
+from benchmarks.harness.programs import go_hello
 from benchmarks.harness.setting import Setting
 from benchmarks.harness.table import Row, Section
 
@@ -55,6 +56,11 @@ def startup(setting: Setting, programs: Programs) -> Section:
             commands[f"qemu {target.name}"] = Command([qemu.path, linux], said)
         if setting.qiling:
             commands[f"qiling {target.name}"] = Command([setting.qiling_python, "-c", _QILING, linux])
+    go = go_hello(setting)
+    if not isinstance(go, str):
+        said = b"hello, world\n"
+        commands["elf9 go"] = Command([*setting.elf9, "run", go[0]], said)
+        commands["native go"] = Command([go[1]], said)
     done = interleave(commands, 15 if setting.quick else 40)
     for target in setting.targets:
         machine = target.name
@@ -66,6 +72,12 @@ def startup(setting: Setting, programs: Programs) -> Section:
         ours = figure(done[f"elf9 {machine}"], wall, 1e3)
         theirs = _peer(done, f"qiling {machine}", "not installed", wall, 1e3)
         section.rows.append(Row("hello, wall", machine, ours, "Qiling", theirs))
+    if "amd64" in setting.toolchains:
+        for kind, of, limit in (("wall", wall, 150.0), ("user + system", cpu, None)):
+            sides = (
+                (go, go) if isinstance(go, str) else [figure(done[f"{who} go"], of, 1e3) for who in ("elf9", "native")]
+            )
+            section.rows.append(Row(f"hello in Go, {kind}", "amd64", sides[0], "native", sides[1], limit))
     section.rows.append(Row("python -IS -c pass, wall", "host", figure(done["floor"], wall, 1e3), "", ""))
     return section
 
