@@ -107,7 +107,7 @@ _LAZY = {
 }
 
 #: Where some of them are mounted nevertheless.
-_STANDING = (("p", b"/proc", MREPL), ("s", b"/srv", MREPL | MCREATE))
+_STANDING = (("p", b"/proc", MREPL), ("s", b"/srv", MREPL | MCREATE), ("σ", b"/shr", MREPL))
 
 __all__ = ["BootError", "boot", "host_file", "make_devices", "shutdown"]
 

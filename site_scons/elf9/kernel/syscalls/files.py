@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
     from elf9.kernel.process import Args, Process
 
-__all__ = ["HANDLERS"]
+__all__ = ["HANDLERS", "read_union"]
 
 _MASK32 = 0xFFFFFFFF
 _MAX_OFFSET = (1 << 63) - 1
@@ -220,7 +220,7 @@ def _read_directory(process: Process, chan: Chan, count: int, offset: int) -> tu
     given = 0
     if not data:
         if chan.umh is not None:
-            data = _read_union(process, chan, count)
+            data = read_union(process, chan, count)
         else:
             if offset != chan.offset:
                 raise KernelError(Edirseek)
@@ -247,7 +247,7 @@ def _left_over(chan: Chan, count: int) -> bytes:
     return data
 
 
-def _read_union(process: Process, chan: Chan, count: int) -> bytes:
+def read_union(process: Process, chan: Chan, count: int) -> bytes:
     """Entries of the element the channel has come to; an element that fails is passed over (unionread)."""
     head = chan.umh
     assert head is not None
