@@ -54,6 +54,19 @@ fails(vlong got, char *want, char *name)
 	return 0;
 }
 
+/*
+ * The next n cases need what not every system has: if it has not, they count as skipped,
+ * which TAP says as `ok N # SKIP why`.  Write it for what a system has, never for its name.
+ */
+static inline int
+needs(int have, int n, char *why)
+{
+	if(!have)
+		for(; n > 0; n--)
+			print("ok %d # SKIP needs %s\n", ++tapcount, why);
+	return have;
+}
+
 static inline _Noreturn void
 done(void)
 {
