@@ -492,8 +492,8 @@ class Kernel:
         if process.text_file is not None:
             close(process, process.text_file)
             process.text_file = None
-        process.memory.release()
         process.cpu.close()
+        process.memory.release()
 
     # Running.
 
@@ -579,8 +579,8 @@ class Kernel:
             self.deep.close()
         for process in self.processes.values():
             if process is not self.first:
-                process.memory.release()
                 process.cpu.close()
+                process.memory.release()
         self.processes.clear()
         if self.first is not None:
             self.first.cpu.close()

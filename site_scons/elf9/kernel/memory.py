@@ -180,9 +180,13 @@ class AddressSpace:
             other.attach(slot, segment.copy() if own else segment)
 
     def release(self) -> None:
-        """Let go of everything; the CPU is gone, or about to be."""
-        for slot in range(len(self.segments)):
-            self.detach(slot)
+        """Let go of everything.  The CPU is gone: to unmap takes as long as a segment is large."""
+        self._last = None
+        self.stack = Region(0, 0, 0)
+        for slot, segment in enumerate(self.segments):
+            self.segments[slot] = None
+            if segment is not None:
+                segment.release(self)
 
     def detach(self, slot: int) -> None:
         """Empty a slot."""
