@@ -45,6 +45,7 @@ class FakeKernel:
         self.switches = self.calls = 0
         self.target = TARGETS["amd64"]
         self.now = SECONDS * 1_000_000_000 + 123_456_789
+        self.processes: dict[int, FakeProcess] = {}
         #: Notes posted: the process and the text.
         self.posted: list[tuple[FakeProcess, bytes]] = []
 

@@ -71,6 +71,30 @@ def test_a_union_rewinds_and_takes_any_offset(process: FakeProcess) -> None:
 # Small files of /dev
 
 
+def test_drivers(process: FakeProcess) -> None:
+    wanted = ["root", "cons", "env", "pipe", "proc", "mnt", "srv", "shr", "dup", "segment"]
+    lines = process.contents("/dev/drivers").decode().splitlines()
+    assert [line.split()[1] for line in lines] == wanted
+    assert [line[1] for line in lines] == list("/ce|pMsσdg")
+    process.close(process.open("#s"))  # now it is there
+    assert process.contents("/dev/drivers").decode().splitlines() == lines
+    process.pwrite(process.open("/dev/drivers", OWRITE), b"chdev &~ |g")
+    assert process.refused(process.open, "#|") == process.refused(process.open, "#g") == "mount/attach disallowed"
+    assert [line.split()[1] for line in process.contents("/dev/drivers").decode().splitlines()] == [
+        name for name in wanted if name not in ("pipe", "segment")
+    ]
+
+
+def test_a_new_hostowner(process: FakeProcess) -> None:
+    child, other = process.fork(), process.fork()
+    other.user = "other"
+    process.kernel.processes = {one.pid: one for one in (process, child, other)}
+    process.close(process.create("#s/x", OWRITE))
+    process.pwrite(process.open("/dev/hostowner", OWRITE), b"gre")
+    assert (process.user, child.user, other.user) == ("gre", "gre", "other")
+    assert {entry.uid for entry in listed(process, "#s")} == {b"gre"}
+
+
 def test_listing_of_dev(process: FakeProcess) -> None:
     assert names(process, "/dev") == (
         "bintime cons consctl cputime drivers hostdomain hostowner kmesg kprint null osversion pid ppid random "

@@ -251,10 +251,10 @@ class Cons(Device):
             return b"".join(number(count) for count in counts) + b"\n"
         if path == Qdrivers:
             forbidden = process.namespace.forbidden
-            known = [device for device in self.devices.by_letter.values() if device.letter not in forbidden]
-            return "".join(f"#{device.letter} {device.name}\n" for device in known).encode()
+            known = [driver for driver in self.devices.drivers() if driver[0] not in forbidden]
+            return "".join(f"#{letter} {name}\n" for letter, name in known).encode()
         if path == Qconfig:
-            return ("dev\n" + "".join(f"\t{device.name}\n" for device in self.devices.by_letter.values())).encode()
+            return ("dev\n" + "".join(f"\t{name}\n" for _, name in self.devices.drivers())).encode()
         if path == Qmordor:
             raise KernelError("one does not simply read from mordor")
         raise KernelError(Egreg)
@@ -377,7 +377,13 @@ class Cons(Device):
             raise KernelError(Ebadarg)
         if len(data) >= _NAME_LENGTH:
             raise KernelError(Etoolong)
-        process.user = self.devices.host_owner = data.split(b"\0", 1)[0].decode(errors="replace")
+        old, new = self.devices.host_owner, data.split(b"\0", 1)[0].decode(errors="replace")
+        for device in self.devices.by_letter.values():
+            device.rename_user(old, new)
+        for other in (process, *process.kernel.processes.values()):
+            if other.user == old:
+                other.user = new
+        self.devices.host_owner = new
 
     def _write_console(self, process: Process, chan: Chan, data: memoryview) -> int:
         """All of `data`, even when the host takes it in pieces."""
@@ -444,7 +450,7 @@ def _drivers(process: Process, data: bytes) -> None:
         keep = words[1][1:2] != b"~"
     elif words[1][:1] != b"~" or len(words) != 2:
         raise KernelError(Ebadarg)
-    known = process.kernel.devices.by_letter
+    known = process.kernel.devices.letters()
     space = process.namespace
     space.forbidden |= {letter for letter in known if (letter in listed) != keep}
 

@@ -29,6 +29,9 @@ KERNEL_DATE = 1711843200
 #: The last this many bytes that the console showed can be read from /dev/kmesg.
 KMESG_SIZE = 16384
 
+#: The order in which a kernel's configuration names its devices.
+_ORDER = "/ce|pMsσdg"
+
 _ACCESS = (0o400, 0o200, 0o600, 0o100)
 
 
@@ -83,7 +86,12 @@ class Devices:
 
     def letters(self) -> list[str]:
         """The letters of all devices, in the order of /dev/drivers."""
-        return [*self.by_letter, *self.lazy]
+        return sorted([*self.by_letter, *self.lazy], key=_ORDER.find)
+
+    def drivers(self) -> list[tuple[str, str]]:
+        """Letter and name of all devices, in that order; a module of kernel.dev has its driver's name."""
+        lazy = self.lazy
+        return [(at, lazy[at][0] if at in lazy else self.by_letter[at].name) for at in self.letters()]
 
     def next_mount(self) -> int:
         """A new mount id; they are given out in rising order."""
@@ -139,6 +147,9 @@ class Device:
 
     def __init__(self, devices: Devices) -> None:
         self.devices = devices
+
+    def rename_user(self, old: str, new: str) -> None:
+        """The host owner has another name: so has what belongs to him."""
 
     # What a driver says about its files
 
