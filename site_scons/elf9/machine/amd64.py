@@ -12,11 +12,11 @@ RSP, result in RAX, RCX and R11 as SYSCALL leaves them, the rest destroyed but f
 from __future__ import annotations
 
 import struct
-import time
-from ctypes import CFUNCTYPE, Structure, byref, c_bool, c_char, c_int, c_uint8, c_uint32, c_uint64, c_void_p
+from ctypes import CFUNCTYPE, Structure, byref, c_bool, c_int, c_uint8, c_uint32, c_uint64, c_void_p
 
 from elf9.machine import engine
 from elf9.machine.amd64_length import instruction_length, starts
+from elf9.machine.context import Context, Engines
 from elf9.machine.cpu import POISON, EmulatorError, Trap
 from elf9.machine.memory import EXECUTE, WRITE, Region
 
@@ -165,34 +165,25 @@ class _Msr(Structure):
     _fields_ = (("number", c_uint32), ("value", c_uint64))
 
 
-class Cpu(engine.Engine):
-    """An amd64 CPU in user mode (see `elf9.machine.cpu.Cpu`)."""
+class Engine(engine.Engine):
+    """An amd64 CPU in user mode."""
+
+    PC, SP = 16, 4
+    SUFFIX = "x86_64"
 
     __slots__ = (
         "_arithmetic",
         "_call_pc",
         "_deny_hook",
-        "_float_allowed",
         "_float_skipped",
         "_float_watched",
-        "_regs",
-        "_state",
         "_syscall_hook",
-        "_translate_again",
-        "clock",
     )
 
-    def __init__(self, model: str = "baseline") -> None:
+    def __init__(self, model: str, template: bytes) -> None:
         super().__init__(engine.X86, MODELS[model])
-        for number, value in ((_STAR, _STAR_VALUE), (_EFER, _EFER_VALUE)):
-            self.write_register(_MSR, _Msr(number, value))
-        self.write_register(_CR0, c_uint64(_CR0_VALUE))
-        self.write_register(_CR4, c_uint64(_CR4_VALUE))
         self.find_state(_REGISTERS)
-        self._state = memoryview((c_char * 0x2000).from_address(self.state)).cast("B")
-        self._regs = self._state[:0x90].cast("Q")
-        #: Nanoseconds since some start, for RDTSC: the counter runs at 1 GHz.
-        self.clock = time.monotonic_ns
+        self._call_pc = 0
         self._deny_hook = engine.CODE(self._deny)
         self._arithmetic = _Arithmetic(
             self.state + _FLOAT_FLAGS,
@@ -202,12 +193,15 @@ class Cpu(engine.Engine):
         )
         #: SSE arithmetic went unwatched, since all was masked; or is watched whatever is masked.
         self._float_skipped = self._float_watched = False
-        self._translate_again = False
-        self._float_allowed = True
-        self._call_pc = 0
-        self._called = False
-        self._enter_user_mode()
-        self.on_new_block = self._check_block
+        if template:
+            self.saved[:] = template
+        else:
+            for number, value in ((_STAR, _STAR_VALUE), (_EFER, _EFER_VALUE)):
+                self.write_register(_MSR, _Msr(number, value))
+            self.write_register(_CR0, c_uint64(_CR0_VALUE))
+            self.write_register(_CR4, c_uint64(_CR4_VALUE))
+            self._enter_user_mode()
+            self._reset()
         self.hook(engine.HOOK_INTR, engine.INTERRUPT(self._on_interrupt))
         self._hook_instruction(_INSTRUCTION_RDTSC, _COUNTER(self._on_counter))
         self._syscall_hook = self._hook_instruction(
@@ -221,78 +215,20 @@ class Cpu(engine.Engine):
         """SYSRET is the only way to ring 3 that needs no descriptor tables in guest memory."""
         page = Region(_TRAMPOLINE, 4096, EXECUTE)
         page.view[0:3] = b"\x48\x0f\x07"
-        self.map(page)
+        page.view[0x800:0x801] = b"\xf4"
+        self.space.ranges.append(page)
+        self.make_table()
         self._regs[1] = _TRAMPOLINE + 0x800
         self._regs[11] = _INITIAL_FLAGS
-        page.view[0x800:0x801] = b"\xf4"
         self.execute(_TRAMPOLINE)
-        self.unmap(page)
+        self.space = engine.Space()
+        self.drop_text(page)
         self._set_int32(_OLD_EXCEPTION, -1)
         if self._regs[_EIP_SLOT] != _TRAMPOLINE + 0x800:
             raise EmulatorError("Unicorn did not enter user mode")
 
-    def _set_int32(self, offset: int, value: int) -> None:
-        self._state[offset : offset + 4] = value.to_bytes(4, "little", signed=True)
-
-    # Registers.
-
-    @property
-    def pc(self) -> int:
-        """Address of the next instruction; while a system call is served, the one behind it."""
-        return self._call_pc or self._record.pc or self._regs[_EIP_SLOT]
-
-    @property
-    def sp(self) -> int:
-        """Stack pointer."""
-        return self._regs[_RSP_SLOT]
-
-    def registers(self) -> dict[str, int]:
-        """General registers, `rip` and `rflags`."""
-        values = dict(zip(_NAMES, self._regs, strict=False))
-        values["rip"] = self._regs[_EIP_SLOT]
-        values["rflags"] = self.read_register(_EFLAGS)
-        return values
-
-    def set_registers(self, values: dict[str, int]) -> None:
-        """Set some of what `registers` gives; of rflags what user mode may change."""
-        for name, value in values.items():
-            if name == "rip":
-                self._regs[_EIP_SLOT] = value & _MASK64
-                self._call_pc = self._record.pc = 0
-            elif name == "rflags":
-                self.write_register(_EFLAGS, c_uint64(value & _USER_FLAGS | _INITIAL_FLAGS))
-            else:
-                self._regs[_NAMES.index(name)] = value & _MASK64
-
-    def copy(self) -> Cpu:
-        """Another CPU with the same registers, and nothing mapped."""
-        made = Cpu(next(name for name, number in MODELS.items() if number == self._model))
-        made.copy_state(self)
-        made._regs[_EIP_SLOT] = self.pc
-        made.clock = self.clock
-        made._float_allowed = self._float_allowed
-        return made
-
-    @property
-    def float_allowed(self) -> bool:
-        """May x87, MMX and SSE instructions run?"""
-        return self._float_allowed
-
-    @float_allowed.setter
-    def float_allowed(self, allowed: bool) -> None:
-        if allowed != self._float_allowed:
-            self._float_allowed = allowed
-            self.write_register(_CR0, c_uint64(_CR0_VALUE if allowed else _CR0_VALUE | _TASK_SWITCHED))
-
-    def start(self, entry: int, sp: int, tos: int) -> None:
-        """Set every register as exec leaves it (facts/exec.md §6, facts/observed-amd64.md §c)."""
-        regs = self._regs
-        for number in range(16):
-            regs[number] = POISON + number
-        regs[0], regs[1], regs[_RSP_SLOT], regs[11] = tos, entry, sp, _INITIAL_FLAGS
-        regs[14] = regs[15] = 0
-        regs[_EIP_SLOT] = entry
-        self.write_register(_EFLAGS, c_uint64(_INITIAL_FLAGS))
+    def _reset(self) -> None:
+        """The floating-point state that exec leaves (facts/exec.md §6, facts/observed-amd64.md §c)."""
         self.write_register(_FPCW, c_uint64(_INITIAL_FCW))
         self.write_register(_FPTAG, c_uint64(0xFFFF))
         self.write_register(_MXCSR, c_uint32(INITIAL_MXCSR))
@@ -301,14 +237,37 @@ class Cpu(engine.Engine):
         for number in range(16):
             self.write_register(_XMM0 + number, (c_uint64 * 2)(0x7FF4_DEAD_7FA0_DEAD, 0x7FF4_DEAD_7FA0_DEAD))
 
-    # System calls.
+    def _set_int32(self, offset: int, value: int) -> None:
+        self._state[offset : offset + 4] = value.to_bytes(4, "little", signed=True)
 
-    def call_return(self, result: int) -> None:
-        """RAX, RCX and R11 as facts/abi.md §2; what the kernel destroys is poisoned."""
-        flags = self.read_register(_EFLAGS)
-        _fixed.pack_into(self._state, 0, result & _MASK64, self.pc, POISON + 2, POISON + 3)
+    # Registers.
+
+    def flags(self) -> int:
+        """RFLAGS."""
+        return self.read_register(_EFLAGS)
+
+    def set_flags(self, value: int) -> None:
+        """Set RFLAGS."""
+        self.write_register(_EFLAGS, c_uint64(value))
+
+    def behind_call(self) -> int:
+        """RIP; while a system call is served, the address behind it."""
+        return self._call_pc or self._record.pc or self._regs[_EIP_SLOT]
+
+    def forget_call(self) -> None:
+        """The run ended, and with it the system call that was served."""
         self._call_pc = self._record.pc = 0
-        _rest.pack_into(self._state, 40, *_POISON_5_TO_10, flags, POISON + 12, POISON + 13)
+
+    def allow_float(self, allowed: bool) -> None:
+        """Let x87, MMX and SSE instructions run, or raise exception 7."""
+        self.write_register(_CR0, c_uint64(_CR0_VALUE if allowed else _CR0_VALUE | _TASK_SWITCHED))
+
+    def restored(self) -> None:
+        """Another CPU was put on the engine; it may have unmasked what is not watched."""
+        if self._float_skipped and self._unmasked():
+            self._watch_all_float()
+
+    # System calls.
 
     def _python_syscall(self) -> Callable[[int, int], None]:
         """The hook of SYSCALL: `call_return` laid out flat, since it bounds the rate of calls."""
@@ -320,12 +279,13 @@ class Cpu(engine.Engine):
         def on_syscall(uc: int, _user: int) -> None:
             # RIP still is at the SYSCALL; Unicorn adds 2 when this returns.
             self._call_pc = pc = regs[_EIP_SLOT] + 2
+            context = self.current
             try:
                 result = self.on_call(regs[5] & 0xFFFFFFFF, regs[_RSP_SLOT])
             except BaseException as error:
                 self.fail(error)
                 return
-            if result is None:
+            if result is None or self.current is not context:
                 self._called = True
                 stop(uc)
                 return
@@ -339,7 +299,6 @@ class Cpu(engine.Engine):
 
     def _take_over_calls(self) -> None:
         """From now on the hook of SYSCALL is the one in native.c."""
-        self._take_over = False
         native = self.native()
         assert native is not None
         record = engine.CallRecord(flags=_EFLAGS)
@@ -375,7 +334,7 @@ class Cpu(engine.Engine):
 
         Unicorn has no such tables here.  User code and data are flat, so only the selector changes.
         """
-        code = self.code(pc, pc + 15)
+        code = self.space.code(pc, pc + 15)
         opcode = _opcode(code)
         if opcode[:1] != _MOVE_TO_SEGMENT:
             return False
@@ -393,45 +352,32 @@ class Cpu(engine.Engine):
         return True
 
     def _on_counter(self, _uc: int, _user: int) -> bool:
-        value = self.clock()
+        assert self.current is not None
+        value = self.current.clock()
         self._regs[0] = value & 0xFFFFFFFF
         self._regs[2] = value >> 32 & 0xFFFFFFFF
         return True
 
     # Running.
 
-    def run(self, blocks: int | None = None) -> Trap:
-        """Run until a trap (see `elf9.machine.cpu.Cpu`)."""
-        self.limit_blocks(blocks)
-        self._called = False
-        self._call_pc = self._record.pc = 0
-        self._arithmetic.address = 0
-        while not self._stop_asked:
-            pc = self._regs[_EIP_SLOT]
-            if not self._blocks_seen:
-                # Unicorn does not announce the very first block.
-                self._check_block(pc, self._first_block(pc))
-            error = self.execute(pc)
-            if self._translate_again:
-                self._translate_again = False
-                self.forget_all_code()
-            if self._trap is not None:
+    def explain(self, error: int) -> Trap:
+        """The trap of a run that ended with one of Unicorn's errors."""
+        if error == engine.ERR_EXCEPTION:
+            return self._page_fault()
+        if error == engine.ERR_INSN_INVALID:
+            return self._invalid_opcode()
+        raise EmulatorError(f"Unicorn ended with error {error} at pc={self._regs[_EIP_SLOT]:#x}")
+
+    def settle(self, trap: Trap) -> Trap:
+        """A run ends with `trap`: see to the arithmetic under way, which may trap itself."""
+        if self._arithmetic.address == self._regs[_EIP_SLOT]:
+            self._forget_float()
+        elif self._arithmetic.address:
+            self._settle()
+            if not self._arithmetic.address and self._trap is not None and self._trap is not trap:
                 self._regs[_EIP_SLOT] = self._trap.pc
                 return self._trap
-            if error == engine.ERR_EXCEPTION:
-                return self._page_fault()
-            if error == engine.ERR_INSN_INVALID:
-                return self._invalid_opcode()
-            if error:
-                self._check(error, "uc_emu_start")
-            if self._called:
-                return Trap("call", self.pc)
-            if self._take_over:
-                self._take_over_calls()
-            if self._preempt_asked:
-                self._preempt_asked = False
-                return Trap("preempted", self._regs[_EIP_SLOT])
-        return Trap("stopped", self._regs[_EIP_SLOT])
+        return trap
 
     def _page_fault(self) -> Trap:
         fault = self.fault()
@@ -439,7 +385,7 @@ class Cpu(engine.Engine):
         if fault is None:
             raise EmulatorError(f"unexplained exception at pc={pc:#x}")
         address, wanted = fault
-        code = self.code(pc, pc + 15)
+        code = self.space.code(pc, pc + 15)
         if (address >> 47) not in (0, 0x1FFFF):
             return Trap("stack exception" if wanted != EXECUTE and _uses_stack(code) else _PROTECTION, pc)
         return Trap("fault write" if wanted == WRITE else "fault read", pc, address)
@@ -447,7 +393,7 @@ class Cpu(engine.Engine):
     def _invalid_opcode(self) -> Trap:
         pc = self._regs[_EIP_SLOT]
         self._set_int32(_OLD_EXCEPTION, -1)
-        opcode = _opcode(self.code(pc, pc + 15))
+        opcode = _opcode(self.space.code(pc, pc + 15))
         if opcode[:2] == _RDPMC:
             # The baseline CPU lacks it, the kernel forbids it: the text is the kernel's.
             return Trap(_PROTECTION, pc)
@@ -462,18 +408,22 @@ class Cpu(engine.Engine):
             & _EXCEPTION_BITS
         )
 
+    def check_first(self, pc: int) -> None:
+        """Look at the very first block."""
+        self.check_block(pc, self._first_block(pc))
+
     def _first_block(self, pc: int) -> int:
         """Size in bytes of the block at `pc`: up to the first instruction that may go elsewhere."""
-        code = self.code(pc, pc + engine.FIRST_BLOCK)
+        code = self.space.code(pc, pc + engine.FIRST_BLOCK)
         for start, length in starts(code, len(code)).items():
             opcode = _opcode(code[start : start + length])[:2]
             if opcode[:1] in _LEAVING or opcode in _LEAVING_TWO:
                 return start + length
         return len(code)
 
-    def _check_block(self, pc: int, size: int) -> bool:
+    def check_block(self, pc: int, size: int) -> bool:
         """Hook the instructions of a new block that need it; True if there are new hooks."""
-        code = self.code(pc, pc + size)
+        code = self.space.code(pc, pc + size)
         if not code.translate(None, _HARMLESS):
             return False
         lengths = starts(code, len(code))
@@ -482,9 +432,9 @@ class Cpu(engine.Engine):
             first = code[start]
             opcode = _opcode(code[start : start + length]) if first in _PREFIXES else code[start : start + 2]
             if first in _VEX or (first in _PREFIXES and not _may_be_locked(code[start : start + length])):
-                added |= self.watch(pc + start, self._refuse)
+                added |= self.watch(pc + start, self._refuse, length)
             elif opcode[:1] in _PORTS:
-                added |= self.watch(pc + start, self._deny)
+                added |= self.watch(pc + start, self._deny, length)
             elif opcode[:1] == b"\x0f" and opcode[1:] and opcode[1] in _SSE:
                 has_sse = True
         if has_sse:
@@ -508,13 +458,13 @@ class Cpu(engine.Engine):
         elif kind == "fp":
             self._float_skipped = True
         elif kind == "invalid":
-            added |= self.watch(address, self._refuse)
+            added |= self.watch(address, self._refuse, site.length)
         elif kind == "conflict":
-            added |= self.watch(address, self._give_up)
+            added |= self.watch(address, self._give_up, site.length)
         elif kind == "stmxcsr":
-            added |= self.watch(address, self._show_float_flags)
+            added |= self.watch(address, self._show_float_flags, site.length)
         elif kind == "ldmxcsr":
-            added |= self.watch(address, self._load_masks(site, address))
+            added |= self.watch(address, self._load_masks(site, address), site.length)
         return added
 
     def _refuse(self, _uc: int, address: int, _size: int, _user: int) -> None:
@@ -561,7 +511,7 @@ class Cpu(engine.Engine):
                 if operand() & mask:
                     self.trap(Trap(_PROTECTION, address))
 
-            return self.watch(address, misaligned)
+            return self.watch(address, misaligned, site.length)
         base, displacement = site.base, site.displacement
         if base == _RIP:
             base, displacement = _NONE, displacement + address + site.length
@@ -575,19 +525,19 @@ class Cpu(engine.Engine):
             site.index,
             site.scale,
         )
-        return self.watch_native(address, "misaligned", native.elf9_aligned, data)
+        return self.watch_native(address, "misaligned", native.elf9_aligned, data, site.length)
 
     def _load_masks(self, site: Site, address: int) -> Callable[[int, int, int, int], None]:
         """A hook of LDMXCSR and FXRSTOR: it refuses bits of MXCSR that do not exist, and sets the flags."""
         operand = self._operand(site, address)
         # FXRSTOR is 0F AE /1, with MXCSR at byte 24 of its area.
-        code = _opcode(self.code(address, address + site.length))
+        code = _opcode(self.space.code(address, address + site.length))
         offset = 24 if code[2] >> 3 & 7 == 1 else 0
 
         def load_masks(_uc: int, _address: int, _size: int, _user: int) -> None:
             self._settle()
             at = operand() + offset
-            read = self.code(at, at + 4)
+            read = self.space.code(at, at + 4)
             if self._trap is not None or len(read) < 4:
                 return
             value = int.from_bytes(read, "little")
@@ -597,11 +547,14 @@ class Cpu(engine.Engine):
             self._state[_FLOAT_FLAGS] = value & _EXCEPTION_BITS
             if self._float_skipped and ~value >> _MXCSR_MASK_SHIFT & _EXCEPTION_BITS:
                 # Blocks without checks need them now: stop here, and come again after they are gone.
-                self._float_skipped, self._float_watched = False, True
-                self._translate_again = True
-                self._library.uc_emu_stop(self._handle)
+                self.do_outside(self._watch_all_float)
 
         return load_masks
+
+    def _watch_all_float(self) -> None:
+        """Blocks may have been translated without checks: translate them anew."""
+        self._float_skipped, self._float_watched = False, True
+        self.forget_all_code()
 
     # SSE exceptions: Unicorn collects the flags, but neither shows them in MXCSR nor traps.
 
@@ -621,10 +574,10 @@ class Cpu(engine.Engine):
         native = self.native()
         if native is None:
             self.watch(behind, self._after_float)
-            return self.watch(address, self._before_estimate if estimate else self._before_float)
+            return self.watch(address, self._before_estimate if estimate else self._before_float, site.length)
         self.watch_native(behind, "_after_float", native.elf9_after_float, self._arithmetic)
         function = native.elf9_before_estimate if estimate else native.elf9_before_float
-        return self.watch_native(address, "_before_float", function, self._arithmetic)
+        return self.watch_native(address, "_before_float", function, self._arithmetic, site.length)
 
     def _before_float(self, _uc: int, address: int, _size: int, _user: int) -> None:
         self._settle()
@@ -687,7 +640,7 @@ class Cpu(engine.Engine):
         from elf9.machine.amd64_exact import inexact
         from elf9.machine.amd64_scan import scan
 
-        code = self.code(address, address + 15)
+        code = self.space.code(address, address + 15)
         site = scan(code, 0, 1)[0]
         prefixes = code[: site.length].partition(b"\x0f")[0]
         opcode, modrm = code[len(prefixes) + 1 : len(prefixes) + 3]
@@ -699,11 +652,43 @@ class Cpu(engine.Engine):
 
         if site.memory:
             at = self._operand(site, address)()
-            source = self.code(at, at + 16).ljust(16, b"\0")
+            source = self.space.code(at, at + 16).ljust(16, b"\0")
         else:
             source = register((modrm & 7) + 8 * (rex & 1))
         mandatory = next((byte for byte in (0xF2, 0xF3, 0x66) if byte in prefixes), 0)
         return inexact(opcode, mandatory, register((modrm >> 3 & 7) + 8 * (rex >> 2 & 1)), source)
+
+
+class Cpu(Context):
+    """An amd64 CPU (see `elf9.machine.cpu.Cpu`)."""
+
+    SLOTS = {**{name: slot for slot, name in enumerate(_NAMES)}, "rip": _EIP_SLOT}  # noqa: RUF012
+    PC_NAME, FLAGS = "rip", "rflags"
+    USER_FLAGS, FIXED_FLAGS = _USER_FLAGS, _INITIAL_FLAGS
+
+    __slots__ = ()
+
+    def __init__(self, model: str = "baseline") -> None:
+        super().__init__(Engines(lambda template: Engine(model, template)))
+
+    def start(self, entry: int, sp: int, tos: int) -> None:
+        """Set every register as exec leaves it (facts/exec.md §6, facts/observed-amd64.md §c)."""
+        self.reset()
+        regs = self._regs
+        for number in range(16):
+            regs[number] = POISON + number
+        regs[0], regs[1], regs[_RSP_SLOT], regs[11] = tos, entry, sp, _INITIAL_FLAGS
+        regs[14] = regs[15] = 0
+        regs[_EIP_SLOT] = entry
+
+    def call_return(self, result: int) -> None:
+        """RAX, RCX and R11 as facts/abi.md §2; what the kernel destroys is poisoned."""
+        self._own()
+        regs = self._regs
+        regs[0], regs[1], regs[2], regs[3] = result & _MASK64, regs[_EIP_SLOT], POISON + 2, POISON + 3
+        for number in range(5, 11):
+            regs[number] = POISON + number
+        regs[11], regs[12], regs[13] = self.flags, POISON + 12, POISON + 13
 
 
 def _opcode(code: bytes) -> bytes:

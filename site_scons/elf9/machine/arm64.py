@@ -11,9 +11,11 @@ arguments above SP, X1-X3 hold SP, PC and PSR, X4-X25 are destroyed.
 from __future__ import annotations
 
 import struct
-from ctypes import Structure, c_char, c_uint32, c_uint64
+import time
+from ctypes import Structure, c_uint32, c_uint64
 
 from elf9.machine import engine
+from elf9.machine.context import Context, Engines
 from elf9.machine.cpu import POISON, EmulatorError, Trap
 from elf9.machine.memory import WRITE
 
@@ -34,7 +36,6 @@ _NZCV, _TPIDR, _PSTATE, _CP_REG, _FPCR, _FPSR, _Q0 = 3, 262, 265, 290, 291, 292,
 _SP_SLOT, _PC_SLOT = 31, 32
 _TRANSLATION_FLAGS = 272
 _SYNDROME, _FAULT_ADDRESS, _EXCLUSIVE_ADDRESS = 0xB90, 0xB98, 0x2EC0
-_STATE_SIZE = 0x3000
 # TBFLAG_ANY.FPEXC_EL: the exception level that a floating-point instruction traps to.
 _FLOAT_TRAPS, _FLOAT_TRAPS_TO_EL1 = 3 << 22, 1 << 22
 
@@ -62,6 +63,15 @@ _ORDERED_MASK, _LOAD_ACQUIRE, _STORE_RELEASE = 0x3FFFFC00, 0x08DFFC00, 0x089FFC0
 # MSR DAIFSet and DAIFClr with any immediate.
 _DAIF_MASK, _DAIF = 0xFFFFF0DF, 0xD50340DF
 
+#: MRS of CNTVCT_EL0 (62.5 MHz) and PMCCNTR_EL0, and how many nanoseconds one tick is.
+_COUNTERS = {0xD53BE040: 16, 0xD53B9D00: 1}
+
+# TPIDR_EL0 in the saved state; the number after `POISON` of it.
+_TPIDR_STATE, _TPIDR_NUMBER = 1296, 31
+
+_USER_FLAGS = 0xF0000000
+_MASK64 = (1 << 64) - 1
+
 _words = struct.Struct("<22Q")
 
 
@@ -78,103 +88,72 @@ _SYSTEM = (
 )
 
 
-class Cpu(engine.Engine):
-    """An arm64 CPU in user mode (see `elf9.machine.cpu.Cpu`)."""
+class Engine(engine.Engine):
+    """An arm64 CPU in user mode."""
 
-    __slots__ = ("_float_allowed", "_interrupt", "_interrupt_hook", "_regs", "_state")
+    PC, SP = 32, 31
+    STATE_BEFORE = 64
+    SUFFIX = "aarch64"
 
-    def __init__(self, model: str = "baseline") -> None:
+    __slots__ = ("_interrupt", "_interrupt_hook")
+
+    def __init__(self, model: str, template: bytes) -> None:
         super().__init__(engine.ARM64, MODELS[model])
-        self.write_register(_PSTATE, c_uint32(0))
-        for row in _SYSTEM:
-            self.write_register(_CP_REG, _SystemRegister(*row))
         self.find_state([_X0 + number for number in range(29)])
-        self._state = memoryview((c_char * _STATE_SIZE).from_address(self.state)).cast("B")
-        self._regs = self._state[: 8 * (_PC_SLOT + 1)].cast("Q")
-        self._float_allowed = True
-        self.on_new_block = self._check_block
+        if template:
+            self.saved[:] = template
+        else:
+            self.write_register(_PSTATE, c_uint32(0))
+            for row in _SYSTEM:
+                self.write_register(_CP_REG, _SystemRegister(*row))
+            self._reset()
         self._interrupt = engine.INTERRUPT(self._on_interrupt)
         self._interrupt_hook = self.hook(engine.HOOK_INTR, self._interrupt)
 
-    # Registers.
-
-    @property
-    def pc(self) -> int:
-        """Address of the next instruction; while a system call is served, the one behind it."""
-        return self._regs[_PC_SLOT]
-
-    @property
-    def sp(self) -> int:
-        """Stack pointer."""
-        return self._regs[_SP_SLOT]
-
-    def registers(self) -> dict[str, int]:
-        """General registers, `sp`, `pc` and `psr`."""
-        values = {f"x{number}": self._regs[number] for number in range(31)}
-        values["sp"] = self._regs[_SP_SLOT]
-        values["pc"] = self._regs[_PC_SLOT]
-        values["psr"] = self._psr()
-        return values
-
-    def _psr(self) -> int:
-        return self.read_register(_NZCV, c_uint32) & 0xF0000000
-
-    def set_registers(self, values: dict[str, int]) -> None:
-        """Set some of what `registers` gives; of psr NZCV."""
-        for name, value in values.items():
-            if name == "psr":
-                self.write_register(_NZCV, c_uint32(value & 0xF0000000))
-            else:
-                slot = {"sp": _SP_SLOT, "pc": _PC_SLOT}.get(name)
-                self._regs[int(name[1:]) if slot is None else slot] = value & 0xFFFFFFFFFFFFFFFF
-
-    def copy(self) -> Cpu:
-        """Another CPU with the same registers, but TPIDR, and nothing mapped (facts/observed-arm64.md §b)."""
-        made = Cpu(next(name for name, number in MODELS.items() if number == self._model))
-        made.copy_state(self)
-        made.write_register(_TPIDR, c_uint64(POISON + 31))
-        made._float_allowed = self._float_allowed
-        return made
-
-    @property
-    def float_allowed(self) -> bool:
-        """May instructions that use V registers, FPCR or FPSR run?"""
-        return self._float_allowed
-
-    @float_allowed.setter
-    def float_allowed(self, allowed: bool) -> None:
-        self._float_allowed = allowed
-        # Unicorn does not look at CPACR_EL1, but at what QEMU derives from it for translated blocks.
-        flags = self._state[_TRANSLATION_FLAGS : _TRANSLATION_FLAGS + 4].cast("I")
-        flags[0] = flags[0] & ~_FLOAT_TRAPS | (0 if allowed else _FLOAT_TRAPS_TO_EL1)
-
-    def start(self, entry: int, sp: int, tos: int) -> None:
-        """Set every register as exec leaves it (facts/exec.md §6, facts/observed-arm64.md §c)."""
-        regs = self._regs
-        for number in range(31):
-            regs[number] = POISON + number
-        self.write_register(_NZCV, c_uint32(0))
-        regs[0], regs[1], regs[2], regs[3], regs[30] = tos, sp, entry, 0, 0
-        regs[_SP_SLOT], regs[_PC_SLOT] = sp, entry
+    def _reset(self) -> None:
+        """The floating-point state and TPIDR that exec leaves (facts/observed-arm64.md §c)."""
         for number in range(32):
             self.write_register(_Q0 + number, (c_uint64 * 2)(0, 0))
         self.write_register(_FPCR, c_uint32(0))
         self.write_register(_FPSR, c_uint32(0))
         self.write_register(_TPIDR, c_uint64(0))
+        self.lose_exclusive()
+
+    # Registers.
+
+    def flags(self) -> int:
+        """NZCV."""
+        return self.read_register(_NZCV, c_uint32) & _USER_FLAGS
+
+    def set_flags(self, value: int) -> None:
+        """Set NZCV."""
+        self.write_register(_NZCV, c_uint32(value))
+
+    def allow_float(self, allowed: bool) -> None:
+        """Let instructions that use V registers, FPCR or FPSR run, or trap."""
+        # Unicorn does not look at CPACR_EL1, but at what QEMU derives from it for translated blocks.
+        flags = self._state[_TRANSLATION_FLAGS : _TRANSLATION_FLAGS + 4].cast("I")
+        flags[0] = flags[0] & ~_FLOAT_TRAPS | (0 if allowed else _FLOAT_TRAPS_TO_EL1)
+
+    def lose_exclusive(self) -> None:
+        """An exclusive access under way fails."""
+        self._state[_EXCLUSIVE_ADDRESS : _EXCLUSIVE_ADDRESS + 8] = _NO_ADDRESS
+
+    def restored(self) -> None:
+        """Another CPU was put on the engine."""
+        self.lose_exclusive()
 
     # System calls.
 
-    def call_return(self, result: int) -> None:
+    def _return(self, result: int) -> None:
         """X0-X3 as facts/observed-arm64.md §b; X4-X25 are poisoned, and an exclusive access is lost."""
         regs = self._regs
-        self.temporary = regs[17]
-        regs[0], regs[1], regs[2], regs[3] = result & 0xFFFFFFFFFFFFFFFF, regs[_SP_SLOT], regs[_PC_SLOT], self._psr()
+        regs[0], regs[1], regs[2], regs[3] = result & _MASK64, regs[_SP_SLOT], regs[_PC_SLOT], self.flags()
         self._state[32:208] = _POISONED
-        self._state[_EXCLUSIVE_ADDRESS : _EXCLUSIVE_ADDRESS + 8] = _NO_ADDRESS
+        self.lose_exclusive()
 
     def _take_over_calls(self) -> None:
         """From now on the hook of exceptions is the one in native.c, which hands on all but SVC."""
-        self._take_over = False
         native = self.native()
         assert native is not None
         record = engine.CallRecord(
@@ -191,16 +170,17 @@ class Cpu(engine.Engine):
 
     def _on_interrupt(self, uc: int, number: int, _user: int) -> None:
         if number == _EXCEPTION_SVC:
+            context = self.current
             try:
                 result = self.on_call(self._regs[0] & 0xFFFFFFFF, self._regs[_SP_SLOT])
             except BaseException as error:
                 self.fail(error)
                 return
-            if result is None:
+            if result is None or self.current is not context:
                 self._called = True
                 self._library.uc_emu_stop(uc)
             else:
-                self.call_return(result)
+                self._return(result)
                 self.count_call()
             return
         pc = self._regs[_PC_SLOT]
@@ -210,7 +190,7 @@ class Cpu(engine.Engine):
             address = int.from_bytes(self._state[_FAULT_ADDRESS : _FAULT_ADDRESS + 8], "little")
             self.trap(Trap("fault write" if syndrome & _WRITE_NOT_READ else "fault read", pc, address))
         elif number in (_EXCEPTION_UNDEFINED, _EXCEPTION_BREAKPOINT):
-            if kind == 0 and int.from_bytes(self.code(pc, pc + 4), "little") & _DAIF_MASK == _DAIF:
+            if kind == 0 and int.from_bytes(self.space.code(pc, pc + 4), "little") & _DAIF_MASK == _DAIF:
                 # At EL0 the CPU reports MSR DAIFSet and DAIFClr as a trapped access, Unicorn as undefined.
                 kind = 0x18
             self.trap(Trap(_CLASSES.get(kind, "unknown"), pc))
@@ -219,57 +199,54 @@ class Cpu(engine.Engine):
 
     # Running.
 
-    def run(self, blocks: int | None = None) -> Trap:
-        """Run until a trap (see `elf9.machine.cpu.Cpu`)."""
-        self.limit_blocks(blocks)
-        self._called = False
-        while not self._stop_asked:
-            pc = self._regs[_PC_SLOT]
-            if pc & 3:
-                # The kernel's fault text for a page that cannot be executed has priority.
-                return self._misaligned(pc)
-            if not self._blocks_seen:
-                # Unicorn does not announce the very first block.
-                self._check_block(pc, engine.FIRST_BLOCK)
-            error = self.execute(pc)
-            if self._trap is not None:
-                self._regs[_PC_SLOT] = self._trap.pc
-                return self._trap
-            if error == engine.ERR_EXCEPTION:
-                fault = self.fault()
-                pc = self._regs[_PC_SLOT]
-                if fault is None:
-                    raise EmulatorError(f"unexplained exception at pc={pc:#x}")
-                return Trap("fault write" if fault[1] == WRITE else "fault read", pc, fault[0])
-            if error:
-                self._check(error, "uc_emu_start")
-            if self._called:
-                return Trap("call", self._regs[_PC_SLOT])
-            if self._take_over:
-                self._take_over_calls()
-            if self._preempt_asked:
-                self._preempt_asked = False
-                return Trap("preempted", self._regs[_PC_SLOT])
-        return Trap("stopped", self._regs[_PC_SLOT])
+    def before(self, pc: int) -> Trap | None:
+        """The pc must be a multiple of 4; the kernel's fault text for a page that cannot be executed has priority."""
+        return self._misaligned(pc) if pc & 3 else None
+
+    def explain(self, error: int) -> Trap:
+        """The trap of a run that ended with one of Unicorn's errors."""
+        pc = self._regs[_PC_SLOT]
+        fault = self.fault() if error == engine.ERR_EXCEPTION else None
+        if fault is None:
+            raise EmulatorError(f"Unicorn ended with error {error} at pc={pc:#x}")
+        return Trap("fault write" if fault[1] == WRITE else "fault read", pc, fault[0])
 
     def _misaligned(self, pc: int) -> Trap:
-        return Trap("misaligned pc", pc) if self.executable(pc) else Trap("fault read", pc, pc)
+        return Trap("misaligned pc", pc) if self.space.executable(pc) else Trap("fault read", pc, pc)
 
     # Instructions that need a check.
 
-    def _check_block(self, pc: int, size: int) -> bool:
+    def check_first(self, pc: int) -> None:
+        """Look at the very first block."""
+        self.check_block(pc, engine.FIRST_BLOCK)
+
+    def check_block(self, pc: int, size: int) -> bool:
         """Hook the instructions of a new block that need it; True if there are new hooks."""
         if pc & 3:
             self._regs[_PC_SLOT] = pc
             return True
-        code = self.code(pc, pc + size)
+        code = self.space.code(pc, pc + size)
         added = False
+        counters = self.current is not None and self.current.clock is not time.monotonic_ns
         for offset, word in enumerate(memoryview(code[: len(code) & ~3]).cast("I")):
             if word == _WFE:
-                added |= self.watch(pc + 4 * offset, self._wait_for_event)
+                added |= self.watch(pc + 4 * offset, self._wait_for_event, 4)
             elif word >> 30 and word & _ORDERED_MASK in (_LOAD_ACQUIRE, _STORE_RELEASE):
-                added |= self.watch(pc + 4 * offset, self._ordered(word))
+                added |= self.watch(pc + 4 * offset, self._ordered(word), 4)
+            elif counters and word & ~31 in _COUNTERS:
+                added |= self.watch(pc + 4 * offset, self._read_counter, 4)
         return added
+
+    def _read_counter(self, _uc: int, address: int, _size: int, _user: int) -> None:
+        """MRS of a counter that has to follow the clock it was given."""
+        self.do_outside(lambda: self._set_counter(address))
+
+    def _set_counter(self, pc: int) -> None:
+        assert self.current is not None
+        word = int.from_bytes(self.space.code(pc, pc + 4), "little")
+        if word & 31 != 31:
+            self._regs[word & 31] = self.current.clock() // _COUNTERS[word & ~31] & _MASK64
+        self._regs[_PC_SLOT] = pc + 4
 
     def _wait_for_event(self, _uc: int, address: int, _size: int, _user: int) -> None:
         self.trap(Trap(_CLASSES[1], address))
@@ -284,6 +261,45 @@ class Cpu(engine.Engine):
                 self.trap(Trap(kind, address, regs[base]))
 
         return ordered
+
+
+class Cpu(Context):
+    """An arm64 CPU (see `elf9.machine.cpu.Cpu`)."""
+
+    SLOTS = {**{f"x{number}": number for number in range(31)}, "sp": _SP_SLOT, "pc": _PC_SLOT}  # noqa: RUF012
+    PC_NAME, FLAGS = "pc", "psr"
+    USER_FLAGS = _USER_FLAGS
+
+    __slots__ = ()
+
+    def __init__(self, model: str = "baseline") -> None:
+        super().__init__(Engines(lambda template: Engine(model, template)))
+
+    def start(self, entry: int, sp: int, tos: int) -> None:
+        """Set every register as exec leaves it (facts/exec.md §6, facts/observed-arm64.md §c)."""
+        self.reset()
+        regs = self._regs
+        for number in range(31):
+            regs[number] = POISON + number
+        regs[0], regs[1], regs[2], regs[3], regs[30] = tos, sp, entry, 0, 0
+        regs[_SP_SLOT], regs[_PC_SLOT] = sp, entry
+
+    def copy(self) -> Cpu:
+        """Another CPU with the same registers but TPIDR, which rfork leaves undefined; nothing is mapped."""
+        made = super().copy()
+        made._state[_TPIDR_STATE : _TPIDR_STATE + 8] = (POISON + _TPIDR_NUMBER).to_bytes(8, "little")
+        return made
+
+    def call_return(self, result: int) -> None:
+        """X0-X3 as facts/observed-arm64.md §b; X4-X25 are poisoned, and an exclusive access is lost."""
+        self._own()
+        regs = self._regs
+        self.temporary = regs[17]
+        regs[0], regs[1], regs[2], regs[3] = result & _MASK64, regs[_SP_SLOT], regs[_PC_SLOT], self.flags
+        for number in range(4, 26):
+            regs[number] = POISON + number
+        if self._on_engine:
+            self._engine.restored()
 
 
 _POISONED = _words.pack(*(POISON + number for number in range(4, 26)))

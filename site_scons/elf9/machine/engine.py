@@ -6,8 +6,17 @@ That layout belongs to one version of Unicorn, which is therefore pinned and ver
 by `uc_version`, the place of the registers by writing a pattern through the official interface
 and finding it (`find_state`), and every offset by tests/unit/machine.
 
-Memory is translated by Unicorn's virtual TLB: one hook answers with a page's full permissions,
-and guest addresses are also Unicorn's physical addresses (facts/unicorn.md §1).
+Memory is translated by Unicorn's virtual TLB: one hook answers with a page's full permissions
+(facts/unicorn.md §1).  Unicorn's physical memory is the arenas of `elf9.machine.memory`, so that an
+address space is a table of regions and nothing more; many of them take turns on one engine.
+
+Exact stops.  Unicorn looks for a request to stop at the start of each block, where the guest's state
+is exact, and behind each load and store, where it is not: the instruction would be executed again.
+Blocks are therefore translated without the latter (`_quick`), which also makes them faster by a
+third.  What is left is a hook in the middle of a block that has to keep its instruction from being
+executed.  `elf9_watch` in native.c leaves the block there, the way Unicorn's own check would.  Where
+no compiler is at hand, blocks with hooks keep all checks, and are never stopped from another thread
+but by a hook that Unicorn calls for each block.
 """
 
 from __future__ import annotations
@@ -16,17 +25,21 @@ import ctypes
 import os
 import struct
 import sys
-from ctypes import CFUNCTYPE, byref, c_bool, c_char_p, c_int, c_size_t, c_uint8, c_uint32, c_uint64, c_void_p
+from ctypes import CFUNCTYPE, byref, c_bool, c_char, c_char_p, c_int, c_size_t, c_uint8, c_uint32, c_uint64, c_void_p
 
 from elf9.machine.cpu import POISON, EmulatorError, Trap
-from elf9.machine.memory import EXECUTE, READ, WRITE, Region
+from elf9.machine.memory import ARENAS, EXECUTE, READ, WRITE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from elf9.machine.context import Context
+    from elf9.machine.memory import Block, Region
+
 __all__ = [
     "ARM64",
+    "HOOK_BLOCK",
     "HOOK_CODE",
     "HOOK_INSN",
     "HOOK_INTR",
@@ -34,6 +47,7 @@ __all__ = [
     "VERSION",
     "X86",
     "Engine",
+    "Space",
     "library_path",
 ]
 
@@ -70,6 +84,19 @@ _UC_NO_EXIT_REQUEST, _UC_INIT_DONE = 0x7F2, 0x7F3
 
 #: System calls after which it pays to load the helper in C for them.
 _CALLS_IN_PYTHON = 300
+#: Pages translated after which the same holds for them.
+_FILLS_IN_PYTHON = 3000
+
+#: Bytes of `struct uc_context` before the CPU's state, and of the state that is looked at here.
+_CONTEXT_HEADER = 40
+#: Requests to stop, some in each millisecond, after which a guest without a compiler on its host is stopped anyway.
+_KICKS = 400
+_STATE_SIZE = 0x3000
+#: A guest address for what is Unicorn's physical address 0; no guest has memory here.
+_SCRATCH = 0xFFFF_A000_0000_0000
+#: Bytes of the longest instruction but one.
+_LONGEST = 14
+_UNLIMITED = _MASK64 = (1 << 64) - 1
 
 _ACCESS = {MEM_READ: READ, MEM_WRITE: WRITE, MEM_FETCH: EXECUTE}
 
@@ -79,6 +106,37 @@ INSTRUCTION_HOOK = CFUNCTYPE(None, c_void_p, c_void_p)
 CODE = CFUNCTYPE(None, c_void_p, c_uint64, c_uint32, c_void_p)
 EDGE = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p, c_void_p)
 _SERVE = CFUNCTYPE(c_uint64, c_uint64, c_uint64)
+
+
+class Machine(ctypes.Structure):
+    """`struct machine` of native.c."""
+
+    _fields_ = (
+        ("leave", c_uint64),
+        ("restore", c_void_p),
+        ("cpu", c_void_p),
+        ("stop", c_void_p),
+        ("lost", c_uint64),
+        ("blocks", c_uint64),
+        ("expired", c_uint64),
+        ("fills", c_uint64),
+        ("fills_limit", c_uint64),
+        ("slow_fill", FILL),
+        ("regions", c_void_p),
+        ("count", c_uint64),
+    )
+
+
+class Watch(ctypes.Structure):
+    """`struct watch` of native.c."""
+
+    _fields_ = (
+        ("function", c_void_p),
+        ("data", c_void_p),
+        ("machine", c_void_p),
+        ("length", c_uint64),
+        ("code", c_uint8 * 16),
+    )
 
 
 class CallRecord(ctypes.Structure):
@@ -99,6 +157,8 @@ class CallRecord(ctypes.Structure):
     )
 
 
+#: `struct region` of native.c: guest addresses [base, top), minus `base` plus `physical` Unicorn's, host's, access.
+_region = struct.Struct("<5Q")
 _tlb_entry = struct.Struct("<QI")
 _block = struct.Struct("<QHH")
 
@@ -140,13 +200,11 @@ def _load() -> ctypes.CDLL:
         ("uc_hook_add", (handle, c_void_p, c_int, c_void_p, c_void_p, number, number)),
         # The rest of uc_ctl's and uc_hook_add's arguments are variadic.
         ("uc_ctl", (handle, c_int)),
-        ("uc_context_alloc", (handle, handle)),
-        ("uc_context_save", (handle, handle)),
-        ("uc_context_restore", (handle, handle)),
-        ("uc_context_free", (handle,)),
+        ("uc_context_size", (handle,)),
     ):
         getattr(library, name).argtypes = arguments
     library.uc_strerror.restype = c_char_p
+    library.uc_context_size.restype = c_size_t
     found = library.uc_version(None, None)
     if (found >> 24, found >> 16 & 255, found >> 8 & 255) != VERSION:
         raise EmulatorError(
@@ -156,38 +214,104 @@ def _load() -> ctypes.CDLL:
     return library
 
 
+class Space:
+    """An address space: regions, and the table by which addresses are translated."""
+
+    __slots__ = ("buffer", "physical", "ranges", "table")
+
+    def __init__(self) -> None:
+        self.ranges: list[Region] = []
+        #: Where Unicorn has a region, as far as that is known.
+        self.physical: dict[Region, int] = {}
+        #: (base, top, physical minus base, access) of each region; None if it has to be made.
+        self.table: list[tuple[int, int, int, int]] | None = None
+        #: The same for native.c.
+        self.buffer = b""
+
+    def changed(self, region: Region) -> None:
+        """`region` is there, or not any more, or is another one."""
+        self.physical.pop(region, None)
+        self.table = None
+
+    def look_again(self, base: int) -> None:
+        """The text at `base` may be another one."""
+        for region in self.ranges:
+            if region.base == base:
+                self.changed(region)
+
+    def find(self, address: int) -> Region | None:
+        """The region that `address` lies in, or None."""
+        for region in self.ranges:
+            if region.base <= address < region.top:
+                return region
+        return None
+
+    def code(self, start: int, stop: int) -> bytes:
+        """Guest bytes from `start`, as many as its region has before `stop`."""
+        region = self.find(start)
+        if region is None:
+            return b""
+        return bytes(region.view[start - region.base : min(stop, region.top) - region.base])
+
+    def executable(self, address: int) -> bool:
+        """May the guest execute at `address`?"""
+        region = self.find(address)
+        return region is not None and region.access & EXECUTE != 0
+
+
 class Engine:
-    """A Unicorn instance, its memory and the traps both machines share."""
+    """A Unicorn instance, which any number of CPUs with the same program share by turns.
+
+    The subclasses are the two machines: where registers are, and what has to be watched.
+    """
+
+    #: Slots of 64 bits of the program counter and the stack pointer in `state`, bytes saved with a CPU.
+    PC = SP = 0
+    STATE_BEFORE = 0
+    #: How the machine's functions in libunicorn end.
+    SUFFIX = ""
 
     __slots__ = (
+        "_arenas",
         "_block_hook",
-        "_blocks_left",
         "_blocks_seen",
         "_called",
+        "_exact",
         "_failure",
         "_fault",
+        "_fill_hook",
         "_fills",
+        "_fills_all",
         "_fills_limit",
         "_handle",
         "_keep",
+        "_kicks",
         "_library",
-        "_mapped",
-        "_model",
+        "_machine",
+        "_mixed",
         "_native_library",
         "_native_tried",
-        "_preempt_asked",
+        "_outside",
+        "_python_blocks",
         "_python_calls",
         "_quick",
-        "_ranges",
         "_record",
-        "_stop_asked",
+        "_regs",
+        "_scratch",
+        "_state",
         "_take_over",
+        "_texts",
         "_trap",
         "_watches",
+        "current",
+        "image",
+        "model",
         "on_call",
-        "on_new_block",
+        "running",
+        "saved",
+        "space",
         "state",
-        "temporary",
+        "users",
     )
 
     def __init__(self, architecture: int, model: int) -> None:
@@ -196,8 +320,7 @@ class Engine:
         self._check(self._library.uc_open(architecture, MODE[architecture], byref(handle)), "uc_open")
         self._handle = handle.value
         assert self._handle is not None
-        #: 1 while blocks are translated without looking for a stop after each load and store, which
-        #: costs a third of the speed.  Hooks inside a block need that look: see `_on_edge`.
+        #: 1 while blocks are translated without looking for a stop after each load and store.
         self._quick = c_uint8.from_address(self._handle + _UC_NO_EXIT_REQUEST)
         initialised = c_uint8.from_address(self._handle + _UC_INIT_DONE)
         before = (self._quick.value, initialised.value)
@@ -211,35 +334,51 @@ class Engine:
         self.read_register(_ANY_REGISTER)
         if (before, self._quick.value, initialised.value) != ((0, 0), 0, 1):
             raise EmulatorError("this build of Unicorn keeps its state elsewhere; elf9 cannot use it")
+        self._quick.value = 1
+        self.model = model
+        #: What runs here, its address space, and all that may run here; which program that is.
+        self.current: Context | None = None
+        self.space = Space()
+        self.users: set[Context] = set()
+        self.image: object = None
+        #: Does the guest run, or a hook it has called?
+        self.running = False
         self.on_call: Callable[[int, int], int | None] = lambda number, sp: None
-        #: Called with (pc, size in bytes) of a block of code before it runs for the first time;
-        #: returns True if the block must be translated again because hooks were added.
-        self.on_new_block: Callable[[int, int], bool] = lambda pc, size: False
-        self.temporary = 0
-        self._ranges: list[Region] = []
-        #: Pieces of host memory that Unicorn knows, by their region.
-        self._mapped: dict[Region, list[tuple[int, int]]] = {}
+        #: Arenas that Unicorn knows.
+        self._arenas = 0
+        #: Text that was run here, by base and size: equal text is translated once.
+        self._texts: dict[tuple[int, int], Block] = {}
+        #: The physical address that `forget_physical` asks about, or -1.
+        self._scratch = -1
+        #: Is the text of some CPU here another one than that of the others?
+        self._mixed = False
         self._keep: list[object] = []
         self._watches: dict[int, dict[str, int]] = {}
         self._fault: tuple[int, int] | None = None
-        self._fills = 0
+        self._fills = self._fills_all = 0
         self._fills_limit = _TLB_FIRST
         self._trap: Trap | None = None
         self._failure: BaseException | None = None
-        self._model = model
-        self._stop_asked = self._preempt_asked = False
-        #: Blocks that may still run, or -1 for any number; the hook that counts them.
-        self._blocks_left = -1
+        #: Something that has to be done while the guest does not run, before it goes on.
+        self._outside: Callable[[], None] | None = None
         self._block_hook: int | None = None
+        #: Requests to stop that could not be granted.
+        self._kicks = 0
+        #: Blocks counted by Python: how many may still run, or -1 for any number.
+        self._python_blocks = -1
         self._blocks_seen = False
-        #: A system call stopped the guest, and is not ended yet.
+        #: A system call stopped the guest.
         self._called = False
         self._native_library: ctypes.CDLL | None = None
         self._native_tried = False
+        #: Can a hook leave its block (see above)?  None as long as there are no such hooks.
+        self._exact: bool | None = None
         self._python_calls = 0
         self._take_over = False
         self._record = CallRecord()
-        self.hook(HOOK_TLB_FILL, FILL(self._on_fill))
+        self._machine = Machine()
+        self._machine.blocks = _UNLIMITED
+        self._fill_hook = self.hook(HOOK_TLB_FILL, FILL(self._on_fill))
         self.hook(HOOK_EDGE, EDGE(self._on_edge))
         #: Host address of the CPU's state, general registers first; set by `find_state`.
         self.state = 0
@@ -276,20 +415,62 @@ class Engine:
         self._check(code, "uc_hook_add")
         return hook.value
 
-    def watch(self, address: int, function: Callable[[int, int, int, int], None]) -> bool:
+    def unhook(self, hook: int) -> None:
+        """Delete a hook by its number; not from within a hook of the same kind."""
+        self._check(self._library.uc_hook_del(self._handle, hook), "uc_hook_del")
+
+    def watch(self, address: int, function: Callable[[int, int, int, int], None], length: int = 0) -> bool:
         """Call `function` before the instruction at `address`; False if that is done already.
 
         A watch made while a block is checked takes effect when the block is translated again.
+        `length` is the instruction's: where code may change, the function is called only as long as it
+        is this one.
         """
-        return self.watch_native(address, function.__name__, CODE(function), None)
+        return self.watch_native(address, function.__name__, CODE(function), None, length)
 
-    def watch_native(self, address: int, name: str, function: object, data: ctypes.Structure | None) -> bool:
+    def watch_native(
+        self, address: int, name: str, function: object, data: ctypes.Structure | None, length: int = 0
+    ) -> bool:
         """`watch` for a function of native.c with its data; `name` tells watches of one address apart."""
+        region = self.space.find(address)
+        code = b""
+        if length and region is not None and (self._mixed or region.access & WRITE):
+            code = self.space.code(address, address + length)
+            name += code.hex()
         watches = self._watches.setdefault(address, {})
         if name in watches:
             return False
+        self._keep.append((function, data))
+        if self.native() is not None and self._exact:
+            watch = Watch(
+                ctypes.cast(function, c_void_p),  # type: ignore[arg-type]
+                None if data is None else ctypes.addressof(data),
+                ctypes.addressof(self._machine),
+                len(code),
+            )
+            watch.code[: len(code)] = code
+            function, data = self._native_library.elf9_watch, watch  # type: ignore[union-attr]
+        elif self._native_library is None:
+            function = CODE(self._in_python(function, code))  # type: ignore[arg-type]
         watches[name] = self.hook(HOOK_CODE, function, address, address, data=data)
         return True
+
+    def _in_python(self, function: Callable[..., None], code: bytes) -> Callable[[int, int, int, int], None]:
+        """What `elf9_watch` does, for hosts without a compiler; here the guest can be pre-empted, too."""
+
+        def watch(uc: int, address: int, size: int, user: int) -> None:
+            if self.current is not None and self.current.wants_stop:
+                self._library.uc_emu_stop(uc)
+            elif not code or self.space.code(address, address + len(code)) == code:
+                function(uc, address, size, user)
+
+        return watch
+
+    def _unwatch(self, start: int, stop: int) -> None:
+        """Delete the watches in [start, stop)."""
+        for address in [address for address in self._watches if start <= address < stop]:
+            for hook in self._watches.pop(address).values():
+                self.unhook(hook)
 
     def read_register(self, number: int, kind: type[c_uint64] | type[c_uint32] = c_uint64) -> int:
         """A register by Unicorn's number."""
@@ -322,6 +503,13 @@ class Engine:
         self.state = cpu + found
         for number, value in zip(registers, old, strict=True):
             self.write_register(number, c_uint64(value))
+        # What a context of Unicorn's holds is what makes up a CPU; it has a header before it.
+        begin = self.state - self.STATE_BEFORE
+        size = self._library.uc_context_size(self._handle) - _CONTEXT_HEADER
+        self._state = memoryview((c_char * (self.STATE_BEFORE + _STATE_SIZE)).from_address(begin)).cast("B")
+        self._state = self._state[self.STATE_BEFORE :]
+        self.saved = memoryview((c_char * size).from_address(begin)).cast("B")
+        self._regs = self._state[: 8 * (max(self.PC, self.SP) + 1)].cast("Q")
 
     # The helper in C.
 
@@ -332,6 +520,13 @@ class Engine:
 
             self._native_tried = True
             self._native_library = native.load()
+            name = "cpu_loop_exit_restore_" + self.SUFFIX
+            restore = getattr(self._library, name, None)
+            self._exact = self._native_library is not None and restore is not None
+            self._machine.restore = ctypes.cast(restore, c_void_p) if restore is not None else None
+            self._machine.stop = ctypes.cast(self._library.uc_emu_stop, c_void_p)
+            assert self._handle is not None
+            self._machine.cpu = c_uint64.from_address(self._handle + _UC_CPU).value
         return self._native_library
 
     def count_call(self) -> None:
@@ -351,83 +546,131 @@ class Engine:
         self._record = record
 
     def _serve_for_c(self, number: int, sp: int) -> int:
+        context = self.current
         try:
             result = self.on_call(number, sp)
         except BaseException as error:
             self.fail(error)
             result = None
-        if result is None:
+        if result is None or self.current is not context:
             self._called = True
             self._record.hold = 1
             return 0
         return result
 
-    def unhook(self, hook: int) -> None:
-        """Delete a hook by its number; not from within a hook of the same kind."""
-        self._check(self._library.uc_hook_del(self._handle, hook), "uc_hook_del")
+    def _take_over_calls(self) -> None:
+        """From now on system calls are served by way of native.c."""
+        raise NotImplementedError
+
+    def _take_over_fills(self) -> None:
+        """From now on addresses are translated by native.c, which asks Python about what it does not know."""
+        native = self.native()
+        assert native is not None
+        machine = self._machine
+        machine.slow_fill = FILL(self._on_fill)
+        machine.fills, machine.fills_limit = self._fills, self._fills_limit
+        self._fills_all = -1
+        self.unhook(self._fill_hook)
+        self._fill_hook = self.hook(HOOK_TLB_FILL, native.elf9_fill, data=machine)
 
     # Memory.
 
-    def map(self, region: Region) -> None:
-        """Let the guest see `region`."""
-        self._ranges.append(region)
-        self._map_host(region)
-        self._control(_CTL_FLUSH_TLB)
+    def flush(self) -> None:
+        """Forget all translations of addresses: the address space is another one."""
+        self._library.uc_ctl(self._handle, _CTL_FLUSH_TLB | 1 << 30)
+        self._fills = 0
+        self._machine.fills = 0
 
-    def unmap(self, region: Region) -> None:
-        """Take `region` away again."""
-        # Unicorn forgets the region's code by way of its TLB, as if it were executed: denied, that
-        # would end the guest.
-        access, top = region.access, region.top
-        region.access |= EXECUTE
-        for start, stop in self._mapped.pop(region):
-            region.top = stop
-            self._check(self._library.uc_mem_unmap(self._handle, start, stop - start), "uc_mem_unmap")
-        region.access, region.top = access, top
-        self._ranges.remove(region)
-        self._control(_CTL_FLUSH_TLB)
+    def make_table(self) -> None:
+        """Make the table of the current space, for Python and for C."""
+        space = self.space
+        table = space.table
+        if table is None:
+            while self._arenas < len(ARENAS.arenas):
+                arena = ARENAS.arenas[self._arenas]
+                code = self._library.uc_mem_map_ptr(self._handle, arena.physical, arena.size, _PROT_ALL, arena.address)
+                self._check(code, f"uc_mem_map_ptr {arena.size:#x}")
+                self._arenas += 1
+            known = space.physical
+            table, rows = [], []
+            for region in space.ranges:
+                physical = known.get(region)
+                if physical is None:
+                    physical = known[region] = self._physical(region)
+                row = (region.base, region.top, physical - region.base, region.access)
+                table.append(row)
+                rows.append(
+                    _region.pack(row[0], row[1], row[2] & _MASK64, region.address - region.base & _MASK64, row[3])
+                )
+            space.table, space.buffer = table, b"".join(rows)
+        self._machine.regions = ctypes.cast(c_char_p(space.buffer), c_void_p)
+        self._machine.count = len(table)
 
-    def changed(self, region: Region, old_top: int) -> None:
-        """`region.top` or `region.access` is different from what was mapped.
+    def _physical(self, region: Region) -> int:
+        """Where Unicorn has `region`: equal text at the same place is the same text, translated already."""
+        block = region.block
+        if not region.access & EXECUTE or not region.size:
+            return block.physical
+        if not region.access & WRITE:
+            key = (region.base, region.size)
+            known = self._texts.get(key)
+            if known is None:
+                block.references += 1
+                self._texts[key] = known = block
+            if known is not block and ARENAS.equal(known.address, block.address, region.size):
+                return known.physical
+        block.code_size = max(block.code_size, region.size)
+        if self._forget_block not in block.on_free:
+            block.on_free.append(self._forget_block)
+        return block.physical
 
-        What shrank stays known to Unicorn, which copies a region to split it; the fill hook denies it.
-        """
-        if region.top > old_top:
-            self._map_host(region)
-        self._control(_CTL_FLUSH_TLB)
+    def _forget_block(self, block: Block) -> None:
+        if self._handle is not None:
+            self.forget_physical(block.physical, block.code_size)
 
-    def _map_host(self, region: Region) -> None:
-        """Tell Unicorn of the part of the region that it does not know yet."""
-        pieces = self._mapped.setdefault(region, [])
-        start = pieces[-1][1] if pieces else region.base
-        if region.top > start:
-            host = region.address + start - region.base
-            code = self._library.uc_mem_map_ptr(self._handle, start, region.top - start, _PROT_ALL, host)
-            self._check(code, f"uc_mem_map_ptr {start:#x}")
-            pieces.append((start, region.top))
+    def forget_physical(self, start: int, size: int) -> None:
+        """Translate code at Unicorn's physical addresses [start, start + size) anew."""
+        # Unicorn asks for guest addresses; this one is nobody's.
+        self._scratch = start
+        self._control(_CTL_REMOVE_CACHE, c_uint64(_SCRATCH + start), c_uint64(_SCRATCH + start + size))
+        self._scratch = -1
+        self.flush()
 
-    def forget_code(self, start: int, stop: int) -> None:
-        """Code in [start, stop) was changed from outside the guest: look at it and translate it anew."""
-        for address in [address for address in self._watches if start <= address < stop]:
-            for hook in self._watches.pop(address).values():
-                self.unhook(hook)
-        if stop > start and self.executable(start):
-            self._control(_CTL_REMOVE_CACHE, c_uint64(start), c_uint64(stop))
+    def forget_code(self, space: Space, start: int, stop: int) -> None:
+        """Code in [start, stop) of `space` was changed from outside the guest: look at it and translate it anew."""
+        region = space.find(start)
+        if region is None or not region.access & EXECUTE or stop <= start:
+            return
+        stop = min(stop, region.top)
+        physicals = {space.physical.get(region, region.block.physical)}
+        if region.access & WRITE:
+            # What others have there, if anything, is watched as long as it is what it was.
+            if len(self.users) == 1:
+                self._unwatch(start - _LONGEST, stop)
+        else:
+            known = self._texts.get((region.base, region.size))
+            if known is not None:
+                if known is not region.block and ARENAS.equal(known.address, region.address, region.size):
+                    return
+                self._mixed = len(self.users) > 1
+                physicals.add(known.physical)
+                del self._texts[region.base, region.size]
+                for user in self.users:
+                    user.space.look_again(region.base)
+                known.release()
+            self._unwatch(start - _LONGEST, stop)
+        for physical in physicals:
+            self.forget_physical(physical + start - region.base, stop - start)
+
+    def drop_text(self, region: Region) -> None:
+        """`region` will never be run again."""
+        block = self._texts.pop((region.base, region.size), None)
+        if block is not None:
+            block.release()
 
     def forget_translation(self, address: int) -> None:
         """Translate the block at `address` anew when it runs next: it is watched since."""
         self._control(_CTL_REMOVE_CACHE, c_uint64(address), c_uint64(address + 1))
-
-    def code(self, start: int, stop: int) -> bytes:
-        """Guest bytes from `start`, as many as its region has before `stop`."""
-        for region in self._ranges:
-            if region.base <= start < region.top:
-                return bytes(region.view[start - region.base : min(stop, region.top) - region.base])
-        return b""
-
-    def executable(self, address: int) -> bool:
-        """May the guest execute at `address`?"""
-        return any(region.base <= address < region.top and region.access & EXECUTE for region in self._ranges)
 
     def forget_all_code(self) -> None:
         """Translate everything anew."""
@@ -436,21 +679,30 @@ class Engine:
 
     # Called by Unicorn.  An exception cannot cross C: it is kept, and raised by `run`.
 
-    def _on_fill(self, _uc: int, page: int, kind: int, result: int, _user: int) -> bool:
+    def _on_fill(self, uc: int, page: int, kind: int, result: int, _user: int) -> bool:
         wanted = _ACCESS[kind]
-        self._fills += 1
+        if self._fills_all >= 0:
+            self._fills += 1
+            self._fills_all += 1
+            if self._fills_all == _FILLS_IN_PYTHON and self.native() is not None and self._exact:
+                self._take_over = True
+                self._library.uc_emu_stop(uc)
+        else:
+            self._fills = self._machine.fills
         if self._fills > self._fills_limit:
             # Unicorn's TLB starts with 256 entries and doubles only when it is flushed while full.
             # The entry asked for now is added after this hook, to the new table.
-            self._library.uc_ctl(self._handle, _CTL_FLUSH_TLB | 1 << 30)
-            self._fills = 0
-            self._fills_limit = min(2 * self._fills_limit, _TLB_LARGEST)
-        for region in self._ranges:
-            if region.base <= page < region.top:
-                if not region.access & wanted:
+            self.flush()
+            self._fills_limit = self._machine.fills_limit = min(2 * self._fills_limit, _TLB_LARGEST)
+        for base, top, delta, access in self.space.table or ():
+            if base <= page < top:
+                if not access & wanted:
                     break
-                ctypes.memmove(result, _tlb_entry.pack(page, region.access), 12)
+                ctypes.memmove(result, _tlb_entry.pack(page + delta, access), 12)
                 return True
+        if self._scratch >= 0 and page == _SCRATCH + self._scratch & ~0xFFF:
+            ctypes.memmove(result, _tlb_entry.pack(self._scratch & ~0xFFF, READ | EXECUTE), 12)
+            return True
         self._fault = (page, wanted)
         return False
 
@@ -458,11 +710,12 @@ class Engine:
         self._blocks_seen = True
         try:
             pc, _, size = _block.unpack(ctypes.string_at(block, 12))
-            again = self.on_new_block(pc, size)
-            if again or (self._quick.value and self._is_watched(pc, pc + size)):
+            again = self.check_block(pc, size)
+            exact = self._exact is not False
+            if again or (not exact and self._quick.value and self._is_watched(pc, pc + size)):
                 # Of blocks that end alike, only those that begin earlier go as well: else two would
                 # throw each other out for ever.
-                self._quick.value = 0
+                self._quick.value = exact
                 self.forget_translation(pc)
                 self._library.uc_emu_stop(uc)
             else:
@@ -474,27 +727,117 @@ class Engine:
     def _is_watched(self, start: int, stop: int) -> bool:
         return any(start <= address < stop for address in self._watches)
 
+    def _on_block(self, uc: int, _address: int, _size: int, _user: int) -> None:
+        if self._python_blocks == 0 or (self.current is not None and self.current.wants_stop):
+            self._machine.expired = self._python_blocks == 0
+            self._library.uc_emu_stop(uc)
+        elif self._python_blocks > 0:
+            self._python_blocks -= 1
+
+    def leave(self) -> None:
+        """Inside a callback: end the run before the instruction that the callback was called for."""
+        self._machine.leave = 1
+        self._library.uc_emu_stop(self._handle)
+
     def fail(self, error: BaseException) -> None:
         """Keep an exception of a callback for `run`, and stop the guest."""
         if self._failure is None:
             self._failure = error
-        self._library.uc_emu_stop(self._handle)
+        self.leave()
 
     def trap(self, trap: Trap) -> None:
         """Stop the guest inside a callback; `run` returns `trap`, the first one."""
         if self._trap is None:
             self._trap = trap
-        self._library.uc_emu_stop(self._handle)
+        self.leave()
+
+    def do_outside(self, function: Callable[[], None]) -> None:
+        """Inside a callback: leave the guest, call `function`, and go on with the guest."""
+        self._outside = function
+        self.leave()
+
+    # What the two machines do differently.
+
+    def check_block(self, pc: int, size: int) -> bool:
+        """Look at a block of code before it runs for the first time.
+
+        True if the block must be translated again because hooks were added.
+        """
+        raise NotImplementedError
+
+    def check_first(self, pc: int) -> None:
+        """Look at the block at `pc`, of unknown size: Unicorn does not announce the very first one."""
+        raise NotImplementedError
+
+    def before(self, pc: int) -> Trap | None:
+        """A trap if there is no going on at `pc`."""
+        return None
+
+    def explain(self, error: int) -> Trap:
+        """The trap of a run that ended with one of Unicorn's errors."""
+        raise NotImplementedError
+
+    def settle(self, trap: Trap) -> Trap:
+        """A run ends with `trap`: finish what is under way; the trap that it ends with then."""
+        return trap
+
+    def allow_float(self, allowed: bool) -> None:
+        """Let floating-point instructions run, or trap."""
+        raise NotImplementedError
+
+    def flags(self) -> int:
+        """The flags, as user mode sees them."""
+        raise NotImplementedError
+
+    def set_flags(self, value: int) -> None:
+        """Set the flags."""
+        raise NotImplementedError
+
+    def behind_call(self) -> int:
+        """The pc: while a system call is served, the address behind it."""
+        return self._regs[self.PC]
+
+    def forget_call(self) -> None:
+        """The run ended, and with it the system call that was served."""
+
+    def restored(self) -> None:
+        """Another CPU was put on the engine."""
+
+    # Taking turns.
+
+    def general(self, state: bytearray | memoryview) -> memoryview:
+        """The general registers in a saved state, by slots."""
+        stop = self.STATE_BEFORE + 8 * (max(self.PC, self.SP) + 1)
+        return memoryview(state)[self.STATE_BEFORE : stop].cast("Q")
+
+    def select(self, context: Context) -> None:
+        """Put `context` on the engine."""
+        if self.current is context:
+            return
+        if self.current is not None:
+            self.current.detach()
+        context.attach(self.saved, self._regs)
+        self.current, self.space = context, context.space
+        self.restored()
+        self.flush()
+
+    def space_changed(self) -> None:
+        """The current space is not what it was."""
+        if self.running:
+            self.make_table()
+        self.flush()
 
     # Running.
 
     def execute(self, pc: int) -> int:
         """Run from `pc`; Unicorn's error code, or 0.  Raises what a callback raised."""
         self._fault = self._trap = None
-        if not self._blocks_seen:
-            # The very first block is not announced, and may have been watched.
+        self._machine.leave = 0
+        if not self._blocks_seen and self._watches and not self._exact:
             self._quick.value = 0
         code: int = self._library.uc_emu_start(self._handle, pc, 0, 0, 0)
+        if self._machine.lost:
+            raise EmulatorError("native.c cannot leave a block of this build of Unicorn; try ELF9_NATIVE=0")
         if self._failure is not None:
             error, self._failure = self._failure, None
             raise error
@@ -511,43 +854,83 @@ class Engine:
             raise EmulatorError(f"fault address {address:#x} is not in page {page:#x}: unknown build of Unicorn")
         return address, wanted
 
-    def limit_blocks(self, blocks: int | None) -> None:
-        """Let the next runs end after so many blocks; None: never."""
-        self._blocks_left = -1 if blocks is None else blocks
-        if blocks is not None and self._block_hook is None:
+    def run(self, context: Context, blocks: int | None) -> Trap:
+        """Run `context` until a trap (see `elf9.machine.cpu.Cpu`)."""
+        self.select(context)
+        self.on_call = context.on_call
+        self._limit_blocks(blocks)
+        self._called = False
+        # Before the first look at `wants_stop`: another thread sets that, and looks at this then.
+        self.running = True
+        try:
+            trap = self._run(context)
+            return self.settle(trap) if self.current is context else trap
+        finally:
+            self.running = False
+            self.forget_call()
+
+    def _run(self, context: Context) -> Trap:
+        regs, at = self._regs, self.PC
+        while not context.wants_stop:
+            pc = regs[at]
+            trap = self.before(pc)
+            if trap is not None:
+                return trap
+            self.make_table()
+            if not self._blocks_seen:
+                self.check_first(pc)
+            error = self.execute(pc)
+            if self.current is not context:
+                return Trap("call", context.pc)
+            if self._trap is not None:
+                regs[at] = self._trap.pc
+                return self._trap
+            if self._outside is not None:
+                outside, self._outside = self._outside, None
+                outside()
+            if error:
+                return self.explain(error)
+            if self._called:
+                return Trap("call", regs[at])
+            if self._take_over:
+                self._take_over = False
+                if self._python_calls >= _CALLS_IN_PYTHON and not self._record.registers:
+                    self._take_over_calls()
+                if self._fills_all >= _FILLS_IN_PYTHON:
+                    self._take_over_fills()
+            if self._machine.expired:
+                self._machine.expired = 0
+                break
+        return Trap("stopped" if context.stop_asked else "preempted", regs[at])
+
+    def _limit_blocks(self, blocks: int | None) -> None:
+        if self._block_hook is None and (blocks is not None or self._kicks):
+            self.count_blocks()
+        self._machine.blocks = _UNLIMITED if blocks is None else blocks
+        self._python_blocks = -1 if blocks is None else blocks
+
+    def count_blocks(self) -> None:
+        """Have a hook called for each block from now on."""
+        native = self.native()
+        if native is not None:
+            self._block_hook = self.hook(HOOK_BLOCK, native.elf9_block, data=self._machine)
+        else:
             self._block_hook = self.hook(HOOK_BLOCK, CODE(self._on_block))
-            self.forget_all_code()
-
-    def _on_block(self, _uc: int, _address: int, _size: int, _user: int) -> None:
-        if self._blocks_left == 0:
-            self._preempt_asked = True
-            self._library.uc_emu_stop(self._handle)
-        elif self._blocks_left > 0:
-            self._blocks_left -= 1
-
-    def preempt(self) -> None:
-        """Ask `run` to return `preempted`, from any thread."""
-        self._preempt_asked = True
-        self._library.uc_emu_stop(self._handle)
-
-    def copy_state(self, other: Engine) -> None:
-        """Take over all registers of `other`, a machine of the same kind."""
-        context = c_void_p()
-        self._check(self._library.uc_context_alloc(other._handle, byref(context)), "uc_context_alloc")
-        self._check(self._library.uc_context_save(other._handle, context), "uc_context_save")
-        self._check(self._library.uc_context_restore(self._handle, context), "uc_context_restore")
-        self._check(self._library.uc_context_free(context), "uc_context_free")
-
-    def image(self, key: object) -> None:
-        """The program changes; CPUs with an equal `key` run the same text."""
-        for address in list(self._watches):
-            for hook in self._watches.pop(address).values():
-                self.unhook(hook)
         self.forget_all_code()
 
-    def stop(self) -> None:
-        """Ask `run` to return `stopped`, from any thread; for ending the guest only."""
-        self._stop_asked = True
+    def kick(self) -> None:
+        """Make the guest stop soon at the start of a block; from any thread."""
+        if self._exact is False and self._native_library is None:
+            # Blocks with hooks must not be stopped: see the module's description.  `_limit_blocks` sees
+            # to the next time; a guest that calls no hook at all in a second is not in such a block.
+            self._kicks += 1
+            if self._kicks < _KICKS:
+                return
+        self._kicks = 0
+        self._library.uc_emu_stop(self._handle)
+
+    def kill(self) -> None:
+        """Make the guest stop soon anywhere; from any thread."""
         self._library.uc_emu_stop(self._handle)
 
     def close(self) -> None:
@@ -555,5 +938,7 @@ class Engine:
         if self._handle is not None:
             self._library.uc_close(self._handle)
             self._handle = None
-            self._ranges.clear()
+            for block in self._texts.values():
+                block.release()
+            self._texts.clear()
             self._keep.clear()

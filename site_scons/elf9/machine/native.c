@@ -6,8 +6,126 @@
  */
 #include <stdint.h>
 #include <string.h>
+#include <unwind.h>
 
 typedef void Hook(void *engine, uint64_t address, uint32_t size, void *data);
+
+enum {
+	Read		= 16,		/* what a page is wanted for: Unicorn's UC_MEM_READ, WRITE, FETCH */
+	Unlimited	= -1,
+};
+
+/* A row of the table of an address space. */
+struct region {
+	uint64_t base, top;
+	uint64_t physical;		/* minus base */
+	uint64_t host;			/* minus base */
+	uint64_t access;
+};
+
+struct page {
+	uint64_t physical;
+	uint32_t access;
+};
+
+/* An engine, as far as it is known here; shared with engine.py. */
+struct machine {
+	uint64_t leave;			/* a hook wants its instruction not to be executed */
+	void (*restore)(void *cpu, uintptr_t pc);
+	void *cpu;
+	void (*stop)(void *engine);
+	uint64_t lost;
+	uint64_t blocks;		/* that may still run */
+	uint64_t expired;
+	uint64_t fills, fillslimit;
+	int (*slow)(void *engine, uint64_t page, int kind, struct page *result, void *data);
+	const struct region *regions;
+	uint64_t count;
+};
+
+static const struct region *
+find(const struct machine *m, uint64_t address)
+{
+	const struct region *r;
+
+	for(r = m->regions; r < m->regions + m->count; r++)
+		if(address >= r->base && address < r->top)
+			return r;
+	return 0;
+}
+
+/* Translate a guest page; what is not quite plain is left to Python. */
+int
+elf9_fill(void *engine, uint64_t page, int kind, struct page *result, struct machine *m)
+{
+	const struct region *r;
+
+	if(++m->fills <= m->fillslimit){
+		r = find(m, page);
+		if(r != 0 && r->access & 1 << (kind - Read)){
+			result->physical = page + r->physical;
+			result->access = r->access;
+			return 1;
+		}
+	}
+	return m->slow(engine, page, kind, result, 0);
+}
+
+/* Before each block, if they are counted. */
+void
+elf9_block(void *engine, uint64_t address, uint32_t size, struct machine *m)
+{
+	(void)address;
+	(void)size;
+	if(m->blocks == 0){
+		m->expired = 1;
+		m->stop(engine);
+	}else if(m->blocks != (uint64_t)Unlimited)
+		m->blocks--;
+}
+
+static _Unwind_Reason_Code
+outermost(struct _Unwind_Context *context, void *pc)
+{
+	*(uintptr_t *)pc = _Unwind_GetIP(context);
+	return _URC_NO_REASON;
+}
+
+/*
+ * A watched instruction, and what to do before it.  To leave the block there, Unicorn has to know
+ * where in the translated code this is: that code called this function, by way of libunicorn or not,
+ * and is the outermost frame that can be found, since it has no unwinding information itself.
+ */
+struct watch {
+	Hook *function;
+	void *data;
+	struct machine *machine;
+	uint64_t length;		/* of the code below; 0: it cannot have changed */
+	uint8_t code[16];
+};
+
+void
+elf9_watch(void *engine, uint64_t address, uint32_t size, const struct watch *w)
+{
+	struct machine *m;
+	const struct region *r;
+	uintptr_t pc;
+
+	m = w->machine;
+	if(w->length != 0){
+		r = find(m, address);
+		if(r == 0 || r->top - address < w->length
+		|| memcmp((void *)(uintptr_t)(address + r->host), w->code, w->length) != 0)
+			return;
+	}
+	w->function(engine, address, size, w->data);
+	if(!m->leave)
+		return;
+	pc = 0;
+	_Unwind_Backtrace(outermost, &pc);
+	m->leave = 0;
+	m->restore(m->cpu, pc);
+}
 
 /* An instruction's memory operand that has to be aligned. */
 struct operand {

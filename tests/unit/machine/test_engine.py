@@ -84,11 +84,11 @@ def test_mxcsr_is_where_the_state_has_it() -> None:
     """The offsets of MXCSR and of the flags beside it are found again through the official interface."""
     from ctypes import c_uint32
 
-    cpu = amd64.Cpu()
+    cpu = amd64.Engine("baseline", b"")
     cpu.write_register(amd64._MXCSR, c_uint32(0x1F80))
-    before = bytes(cpu._state[:0x400])
+    before = bytes(cpu.saved[:0x400])
     cpu.write_register(amd64._MXCSR, c_uint32(0x1900))
-    changed = [at for at in range(len(before)) if before[at] != cpu._state[at]]
+    changed = [at for at in range(len(before)) if before[at] != cpu.saved[at]]
     assert changed
     assert all(amd64._STATE_MXCSR <= at < amd64._STATE_MXCSR + 4 for at in changed)
     cpu.close()
@@ -185,17 +185,14 @@ def test_a_trap_can_be_gone_on_from(machine: Machine) -> None:
     step = 1 if machine.target.name == "amd64" else 4
     trap, entry = machine.run(code)
     for index in range(1, 3):
-        if machine.target.name == "amd64":
-            machine.cpu._regs[amd64._EIP_SLOT] = entry + index * step
-        else:
-            machine.cpu._regs[arm64._PC_SLOT] = entry + index * step
+        machine.cpu.set_registers({"rip" if machine.target.name == "amd64" else "pc": entry + index * step})
         again = machine.cpu.run()
         assert (again.kind, again.pc) == (trap.kind, entry + index * step)
 
 
 def test_executable_needs_the_bit(machine: Machine) -> None:
-    assert machine.cpu.executable(machine.text.base)
-    assert not machine.cpu.executable(machine.data.base)
+    assert machine.cpu.space.executable(machine.text.base)
+    assert not machine.cpu.space.executable(machine.data.base)
     assert machine.text.access & EXECUTE
 
 

@@ -25,7 +25,7 @@ def resident() -> int:
 def pagemap(request, monkeypatch):
     """Where the system does not tell which pages were touched, everything counts as touched."""
     if request.param == "without":
-        monkeypatch.setattr(memory, "_PAGEMAP", "/nonexistent/pagemap")
+        monkeypatch.setattr(memory.Arenas, "resident", lambda *arguments: None)
 
 
 @settings(max_examples=30)
