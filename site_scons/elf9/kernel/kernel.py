@@ -951,9 +951,9 @@ class Kernel:
             result = self._interrupted(process, block)
         else:
             result = self._call(process) if self.options.trace is None else self._traced(process)
-        if process.blocked is not block:
+        if process.blocked is not block or process.exit_string is not None:
             return False
-        if result is None and (process.number != _EXEC or process.exit_string is not None or self.ending):
+        if result is None and (process.number != _EXEC or self.ending):
             return False
         process.blocked = None
         if result is not None:
