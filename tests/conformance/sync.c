@@ -430,6 +430,7 @@ onstack(void)
 static void
 dead(void)
 {
+	shared[2] = 1;
 	alarm(20);
 	semacquire(&sem, 1);
 }
