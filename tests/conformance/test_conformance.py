@@ -43,6 +43,7 @@ PROGRAMS = (
     "proc",
     "regs",
     "segs",
+    "shares",
     "srv",
     "sync",
     "waits",
