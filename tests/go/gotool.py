@@ -93,5 +93,5 @@ def build(go: Go, *, plan9: bool) -> Path:
 
 
 def launcher(*options: str) -> list[str]:
-    """The command that runs a program for Plan 9: `launcher() + [program, argument, …]`."""
-    return [sys.executable, str(LAUNCHER), *options]
+    """The command that runs a program for Plan 9, with options of elf9 run: `[*launcher(), program, argument, …]`."""
+    return [sys.executable, str(LAUNCHER), *options, "--"]

@@ -21,10 +21,27 @@ _PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.
 
 
 def main(words: list[str]) -> int:
-    """Run `[options of elf9 run] PROGRAM [args…]`; the exit status."""
+    """Run `[options of elf9 run --] PROGRAM [args…]`; the exit status."""
+    options = []
+    if "--" in words:
+        options, words = words[: words.index("--")], words[words.index("--") + 1 :]
+    if not words:
+        print("usage: launch.py [options of elf9 run --] PROGRAM [args…]", file=sys.stderr)
+        return 2
     scratch = tempfile.mkdtemp(prefix="elf9-go-")
     try:
-        command = [sys.executable, "-m", "elf9", "run", *_options(scratch), *words]
+        program = os.path.abspath(words[0])
+        command = [
+            sys.executable,
+            "-m",
+            "elf9",
+            "run",
+            *_options(scratch, program),
+            *options,
+            "--",
+            program,
+            *words[1:],
+        ]
         environment = {**os.environ, "PYTHONPATH": _PACKAGE}
         with subprocess.Popen(command, env=environment) as process:
             # go test ends what takes too long with a signal to this process
@@ -35,16 +52,24 @@ def main(words: list[str]) -> int:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _options(scratch: str) -> list[str]:
+def _options(scratch: str, program: str) -> list[str]:
+    """What the program sees: itself, where it is; GOROOT; its folder; a /tmp."""
     here = os.getcwd()
     tmp = os.path.join(scratch, "tmp")
     os.mkdir(tmp)
-    options = ["--bind", f"{_escaped(tmp)}:/tmp"]
+    folder = os.path.dirname(program)
+    shown = [(tmp, "/tmp", ""), (folder, folder, ":ro")]
     root = os.environ.get("GOROOT", "")
     if root and os.path.isdir(root):
-        options += ["--bind", f"{_escaped(os.path.realpath(root))}:{_escaped(root)}:ro", "--env", f"GOROOT={root}"]
-    options += ["--bind", f"{_escaped(here)}:{_escaped(here)}", "--cwd", here]
-    return [*options, "--env", "home=/tmp", "--quiet"]
+        shown.append((root, root, ":ro"))
+        # distributions put parts of it elsewhere, and no link leads out of what is shown
+        links = (os.path.join(root, name) for name in sorted(os.listdir(root)))
+        shown += [(os.path.realpath(link), link, ":ro") for link in links if os.path.islink(link)]
+    shown.append((here, here, ""))
+    options = ["--quiet", "--cwd", here, "--argv0", program, "--env", "home=/tmp", "--env", f"GOROOT={root}"]
+    for host, guest, access in shown:
+        options += ["--bind", f"{_escaped(host)}:{_escaped(guest)}{access}"]
+    return options
 
 
 def _escaped(path: str) -> str:

@@ -25,7 +25,7 @@ from pathlib import Path
 
 if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from tests.go.gotool import BUILD, LAUNCHER, Go, find
+from tests.go.gotool import BUILD, Go, find, launcher
 
 __all__ = ["CANNOT", "PACKAGES", "Known", "Result", "exceptions", "main"]
 
@@ -41,7 +41,10 @@ PACKAGES: dict[str, tuple[tuple[str, ...], str]] = {
     "regexp": (("-short",), "-short: the rest only computes longer"),
     "encoding/json": (("-short",), "-short: the rest only computes longer"),
     "compress/gzip": ((), ""),
-    "time": ((), ""),
+    "time": (
+        ("-tags=timetzdata",),
+        "-tags=timetzdata: Debian leaves out lib/time/zoneinfo.zip, where Plan 9 has its zones",
+    ),
     "sync": ((), ""),
     "os": ((), ""),
     "os/exec": ((), ""),
@@ -110,7 +113,7 @@ def run(go: Go, package: str, *, plan9: bool, selected: str = "") -> Result:
     ]
     environment = go.environment(plan9=plan9) | {"GOROOT": str(go.root)}
     if plan9:
-        command += ["-exec", f"{sys.executable} {LAUNCHER} --timeout {_PATIENCE} --"]
+        command += ["-exec", " ".join(launcher("--timeout", str(_PATIENCE)))]
     if selected:
         command += ["-run", selected]
     begin = time.monotonic()
@@ -126,9 +129,12 @@ def run(go: Go, package: str, *, plan9: bool, selected: str = "") -> Result:
 
 def _names(go: Go, package: str) -> list[str]:
     """The tests and examples of a package that are built for Plan 9, as its test program lists them."""
-    command = [go.path, "test", "-vet=off", "-exec", f"{sys.executable} {LAUNCHER} --", "-list", ".", package]
+    arguments = PACKAGES.get(package, ((),))[0]
+    command = [go.path, "test", "-vet=off", *arguments, "-exec", " ".join(launcher()), "-list", ".", package]
     environment = go.environment(plan9=True) | {"GOROOT": str(go.root)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, cwd=BUILD)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, cwd=BUILD)
+    if done.returncode:
+        print(f"the list of {package}'s tests:\n{_indented(done.stdout + done.stderr)}", file=sys.stderr)
     return [name for name in done.stdout.split() if re.match(r"Test|Example|Fuzz", name)]
 
 

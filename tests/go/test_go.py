@@ -55,7 +55,7 @@ def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
 
 def on_plan9(folder: Path, program: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """Run a program on the emulator."""
-    return run([*launcher("--bind", f"{program.parent}:{program.parent}:ro"), str(program), *words], folder)
+    return run([*launcher("--timeout", "100"), str(program), *words], folder)
 
 
 def natively(folder: Path, program: Path, *words: str) -> subprocess.CompletedProcess[str]:

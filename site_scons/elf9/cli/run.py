@@ -60,6 +60,7 @@ OPTIONS: dict[str, tuple[str | None, str, str]] = {
     "--cwd": ("GUEST", "what it sees", "start in this directory of the guest"),
     "--env": ("NAME=VALUE", "what it sees", "set an environment variable (a file in /env)"),
     "--user": ("NAME", "what it sees", "the user's name in the guest; default: glenda"),
+    "--argv0": ("NAME", "what it sees", "its argv[0]; default: the last element of FILE"),
     "--arch": ("ARCH", "what runs it", "amd64 or arm64; default: what the file is for"),
     "--cpu": ("MODEL", "what runs it", "baseline (what every 9front machine has, the default), v2 (amd64), max"),
     "--wait": (None, "what runs it", "end when all processes have ended; default: when the first one has"),
@@ -102,6 +103,7 @@ _PASSED_ON = (
     "max_directory",
     "cpu",
     "user",
+    "argv0",
     "seed",
 )
 
@@ -116,6 +118,7 @@ class Request:
     __slots__ = (
         "arch",
         "args",
+        "argv0",
         "binds",
         "cpu",
         "cwd",
@@ -158,6 +161,7 @@ class Request:
         self.cwd: bytes | None = None
         self.env: dict[bytes, bytes] = {}
         self.user: str | None = None
+        self.argv0: bytes | None = None
         #: Seconds; infinity for `none`; None: not said.
         self.timeout: float | None = None
         #: Bytes.
@@ -288,6 +292,8 @@ def _apply(request: Request, name: str, value: str) -> None:
             if not value or "/" in value:
                 raise UsageError(f"--user {value!r} is not a user's name")
             request.user = value
+        case "--argv0":
+            request.argv0 = os.fsencode(value)
         case "--timeout":
             request.timeout = _seconds(value)
         case "--max-memory":

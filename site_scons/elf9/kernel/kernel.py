@@ -74,6 +74,7 @@ class Options:
     """What a run may do; the defaults are generous, none is without a limit."""
 
     __slots__ = (
+        "argv0",
         "binds",
         "cpu",
         "cwd",
@@ -118,6 +119,8 @@ class Options:
         #: One of the machine's MODELS, or "" for the baseline.
         self.cpu = ""
         self.user = "glenda"
+        #: The first program's argv[0]; None: the last element of its path.
+        self.argv0: bytes | None = None
         #: Told of every system call (elf9.debug.trace), if there is one.
         self.trace: Tracer | Statistics | None = None
         #: Shows all processes: asked for by a signal ("quit"), or before the run ends by "timeout" or "deadlock".
@@ -1033,7 +1036,7 @@ def run_program(path: str, args: list[bytes], options: Options, *, target: Targe
     process = kernel.new_process()
     try:
         boot(process, options)
-        outcome = _execute(process, name, [os.path.basename(name), *args])
+        outcome = _execute(process, name, [os.path.basename(name) if options.argv0 is None else options.argv0, *args])
         if outcome is None:
             killed = kernel.run(process)
             outcome = Outcome(process)

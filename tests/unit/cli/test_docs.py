@@ -34,7 +34,7 @@ def test_verbs():
 
 
 def test_options():
-    documented = set(re.findall(r"`(--[a-z-]+)", TEXT.split("## `elf9 check`")[0]))
+    documented = set(re.findall(r"`(--[a-z0-9-]+)", TEXT.split("## `elf9 check`")[0]))
     assert documented - {"--help"} == set(OPTIONS)
 
 

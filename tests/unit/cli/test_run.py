@@ -89,7 +89,7 @@ def test_all_options_reach_the_kernel(program, tmp_path):
         outcome(), "--arch=arm64", "--cpu", "max", "--root", str(tmp_path), "--bind", f"{tmp_path}:/a:ro",
         "--bind", f"{tmp_path}:/b", "--cwd", "/a", "--env", "x=1=2", "--env=y=", "--user", "ken", "--timeout", "none",
         "--max-memory", "1G", "--max-output=10", "--max-processes", "7", "--max-files=8", "--max-directory", "9",
-        "--seed", "17", "--wait", program,
+        "--seed", "17", "--wait", "--argv0", "/bin/x", program,
     )  # fmt: skip
     options = kernel.options
     assert status == 0
@@ -99,7 +99,7 @@ def test_all_options_reach_the_kernel(program, tmp_path):
     assert options.env == {b"x": b"1=2", b"y": b""}
     assert (options.timeout, options.max_memory, options.max_output) == (None, 1 << 30, 10)
     assert (options.max_processes, options.max_files, options.max_directory) == (7, 8, 9)
-    assert (options.seed, options.wait_all) == (17, True)
+    assert (options.seed, options.wait_all, options.argv0) == (17, True, b"/bin/x")
 
 
 def test_defaults_are_the_kernels(program):
