@@ -235,6 +235,71 @@ def test_what_one_reader_leaves_the_next_one_gets(guest: FakeProcess) -> None:
     assert second.again() == 2
 
 
+READERS = st.integers(0, 3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.just("read"), READERS),
+            st.tuples(st.just("note"), READERS),
+            st.tuples(st.just("kill"), READERS),
+            st.tuples(st.just("again"), READERS),
+            st.tuples(st.just("write"), st.integers(0, 5)),
+            st.tuples(st.just("close"), st.just(0)),
+        ),
+        max_size=60,
+    )
+)
+def test_nobody_is_forgotten(steps: list[tuple[str, int]]) -> None:
+    """Whatever happens to readers: while there is something for one that waits, one has been woken."""
+    process = FakeProcess()
+    one, other = pipe(process)
+    readers = [process.fork() for _ in range(4)]
+    queue = process.fds.chan(other).aux.incoming
+    for reader in readers:
+        reader.close(one)
+    sent: list[bytes] = []
+    got: list[bytes] = []
+    is_open = True
+    for step, number in steps:
+        if step == "write" and is_open:
+            sent.append(bytes([len(sent) & 0xFF]) * number)
+            process.pwrite(one, sent[-1])
+        elif step == "close" and is_open:
+            process.close(one)
+            is_open = False
+        elif step in ("write", "close"):
+            continue
+        else:
+            reader = readers[number]
+            waiting = reader.waiting is not None
+            try:
+                if step == "read" and not waiting:
+                    got.append(reader.pread(other))
+                elif step == "again" and waiting and reader.woken:
+                    count = reader.again()
+                    if count is not None:
+                        got.append(reader.memory.read(BASE + 0x10000, count))
+                elif step in ("note", "kill") and waiting:
+                    reader.interrupt()
+            except Block:
+                pass
+            except KernelError as error:
+                if step in ("note", "kill"):
+                    reader.waiting = None
+                else:
+                    assert error.text == HUNG_UP.encode()
+        if queue.readable.waiters and (queue.blocks or queue.closed):
+            assert any(reader.woken and reader.waiting is not None for reader in readers)
+    ends = len(got) - len(sent)
+    assert got[: len(sent)] == sent[: len(got)] and (ends <= 0 or not any(got[len(sent) :]))
+    if process.fds.chans[one] is not None:
+        process.close(one)
+    assert process.finish() == []
+
+
 def test_an_interrupted_reader_passes_its_turn_on(guest: FakeProcess) -> None:
     one, other = pipe(guest)
     first, second, third = guest.fork(), guest.fork(), guest.fork()

@@ -277,7 +277,10 @@ class Segments(Device):
         kind = {b"fixed": "Fixed", b"sticky": "Sticky"}.get(words[3], "Shared") if len(words) > 3 else "Shared"
         if kind != "Shared" and process.user != self.devices.host_owner:
             raise KernelError(Eperm)
-        entry.segment = Segment(kind, base, top, READ | WRITE)
+        try:
+            entry.segment = Segment(kind, base, top, READ | WRITE)
+        except (OSError, OverflowError, ValueError) as error:
+            raise KernelError(Enovmem) from error
         entry.segment.spaces.append(None)
         if kind == "Fixed":
             entry.physical = self._physical
