@@ -1,6 +1,7 @@
 #include <u.h>
 #include <libc.h>
 #include <tos.h>
+#include "note.h"
 
 /*
  * Dies in the way that its argument names, or goes on and says so; without an
@@ -188,6 +189,199 @@ longtext(void)
 	exits(buf);
 }
 
+/* Notes and children. */
+static int	answer;		/* what the handler gives to noted */
+static uintptr	elsewhere;	/* where it sends the process, if anywhere */
+
+static void
+alarmed(void)
+{
+	alarm(10);
+	sleep(5000);
+}
+
+static void
+computing(void)
+{
+	alarm(10);
+	for(;;)
+		;
+}
+
+static void
+replaced(void)
+{
+	alarm(100000);
+	alarm(10);
+	sleep(5000);
+}
+
+static int
+answers(Ureg *u, char *text)
+{
+	USED(text);
+	if(elsewhere != 0)
+		u->pc = elsewhere;
+	return answer;
+}
+
+static int
+faults(Ureg *u, char *text)
+{
+	USED(u, text);
+	return *(volatile char*)null;
+}
+
+static int
+callsbad(Ureg *u, char *text)
+{
+	USED(u, text);
+	return syscall(54);
+}
+
+static void
+handlerdefault(void)
+{
+	answer = NDFLT;
+	catch(answers);
+	alarmed();
+}
+
+static void
+handlerdefaultfault(void)
+{
+	answer = NDFLT;
+	catch(answers);
+	*(volatile char*)null;
+}
+
+static void
+handlerother(void)
+{
+	answer = 7;
+	catch(answers);
+	alarmed();
+}
+
+static void
+handlerfault(void)
+{
+	catch(faults);
+	alarmed();
+}
+
+static void
+handlercall(void)
+{
+	catch(callsbad);
+	alarmed();
+}
+
+static void
+handlernowhere(void)
+{
+	elsewhere = (uintptr)unmapped;
+	catch(answers);
+	alarmed();
+}
+
+static void
+handlerbad(void)
+{
+	_notify(unmapped);
+}
+
+static void
+handlerdata(void)
+{
+	_notify(datacode);
+	alarmed();
+}
+
+static void
+handlertwice(void)
+{
+	/* notify of nil forgets the handler */
+	catch(answers);
+	_notify(nil);
+	alarmed();
+}
+
+static void
+closedpipe(void)
+{
+	int fd[2];
+
+	pipe(fd);
+	close(fd[0]);
+	write(fd[1], "x", 1);
+}
+
+static void
+posted(void)
+{
+	post(getpid(), "note", "enough", 6);
+}
+
+static void
+postedsys(void)
+{
+	post(getpid(), "note", "sys: enough", 11);
+}
+
+/* A child dies, and its parent exits with the child's status. */
+static void
+inherit(void (*f)(void))
+{
+	char buf[512], *s;
+	int n;
+
+	if(rfork(RFPROC|RFFDG|RFREND) == 0){
+		f();
+		exits(nil);
+	}
+	n = await(buf, sizeof buf-1);
+	buf[n < 0 ? 0 : n] = '\0';
+	for(s = buf; *s != '\0' && (s[0] != ':' || s[1] != ' '); s++)
+		;
+	if(*s == '\0')
+		exits(nil);
+	n = strlen(s);
+	if(s[n-1] == '\'')
+		s[n-1] = '\0';
+	exits(s+2);
+}
+
+static void
+nilread(void)
+{
+	*(volatile char*)null;
+}
+
+static void
+childfault(void)
+{
+	inherit(nilread);
+}
+
+static void
+childalarm(void)
+{
+	inherit(alarmed);
+}
+
+static void
+childexits(void)
+{
+	inherit(exitsbad);
+}
+
+static void
+grandchild(void)
+{
+	inherit(childfault);
+}
+
 static Death calls[] = {
 	{"open-nil", opennil},
 	{"open-bad", openbad},
@@ -214,6 +408,25 @@ static Death calls[] = {
 	{"sysfatal", fatal},
 	{"exits-quote", quoted},
 	{"exits-long", longtext},
+	{"alarm", alarmed},
+	{"alarm-computing", computing},
+	{"alarm-replaced", replaced},
+	{"handler-default", handlerdefault},
+	{"handler-default-fault", handlerdefaultfault},
+	{"handler-other", handlerother},
+	{"handler-fault", handlerfault},
+	{"handler-call-54", handlercall},
+	{"handler-to-nowhere", handlernowhere},
+	{"handler-bad", handlerbad},
+	{"handler-data", handlerdata},
+	{"handler-forgotten", handlertwice},
+	{"closed-pipe", closedpipe},
+	{"note", posted},
+	{"note-sys", postedsys},
+	{"child-fault", childfault},
+	{"child-alarm", childalarm},
+	{"child-exits-bad", childexits},
+	{"grandchild", grandchild},
 	{nil, nil},
 };
 
