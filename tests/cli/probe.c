@@ -2,8 +2,9 @@
 typedef unsigned long uintptr;
 
 extern long call(long n, ...);
+extern void ignore(void);
 
-enum { CHDIR = 3, CLOSE = 4, EXITS = 8, OPEN = 14, SLEEP = 17, RFORK = 19, CREATE = 22, REMOVE = 25, PREAD = 50, PWRITE = 51 };
+enum { CHDIR = 3, CLOSE = 4, EXITS = 8, OPEN = 14, SLEEP = 17, RFORK = 19, CREATE = 22, REMOVE = 25, NOTIFY = 28, AWAIT = 47, PREAD = 50, PWRITE = 51 };
 
 static char buf[8192];
 int recursion;
@@ -94,6 +95,36 @@ entry(long *sp)
 		recursion = overflow(0);
 	else if(same(verb, "rfork"))
 		call(RFORK, 20L);
+	else if(same(verb, "raw")){
+		fd = call(OPEN, "/dev/consctl", 1L);
+		put(fd, "rawon");
+		put(1, "ready\n");
+		while((n = call(PREAD, 0L, buf, sizeof buf, -1L)) > 0 && buf[0] != 'q')
+			call(PWRITE, 1L, buf, n, -1L);
+		call(CLOSE, fd);
+		put(1, "cooked\n");
+	}else if(same(verb, "deaf")){
+		call(NOTIFY, ignore);
+		put(1, "ready\n");
+		for(;;)
+			__asm__ volatile("");
+	}else if(same(verb, "pair")){
+		/* a child that waits for input, a parent that waits for it; both have the handler */
+		if(argc > 2)
+			call(NOTIFY, ignore);
+		if(call(RFORK, 20L) == 0){
+			put(1, "ready\n");
+			if(call(PREAD, 0L, buf, sizeof buf, -1L) < 0)
+				call(EXITS, "interrupted");
+			call(EXITS, (char *)0);
+		}
+		while((n = call(AWAIT, buf, 512L)) < 0)
+			;
+		call(PWRITE, 1L, buf, n, -1L);
+	}else if(same(verb, "deadlock")){
+		/* the two never meet */
+		call(34L, call(RFORK, 20L) + 1, 2L);
+	}
 	else
 		call(EXITS, "unknown verb");
 	call(EXITS, (char *)0);

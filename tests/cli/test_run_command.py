@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -226,10 +227,12 @@ def test_the_wrong_machine_dies_and_says_why(elf9_run, probe):
 
 
 class Terminal:
-    """`elf9 run` with a terminal as its standard streams and controlling terminal."""
+    """`elf9 run` with a terminal as its standard streams and, unless told otherwise, as its controlling terminal."""
 
-    def __init__(self, words, environment, folder) -> None:
+    def __init__(self, words, environment, folder, *, controlling: bool = True) -> None:
         self.master, slave = pty.openpty()
+        #: Kept open, so that the terminal outlives the run.
+        self.slave = os.dup(slave)
 
         def adopt() -> None:
             os.setsid()
@@ -237,13 +240,27 @@ class Terminal:
 
         self.process = subprocess.Popen(
             [sys.executable, "-m", "elf9", "run", *words],
-            stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=folder, preexec_fn=adopt,  # noqa: PLW1509
+            stdin=slave, stdout=slave, stderr=slave, env=environment, cwd=folder,
+            preexec_fn=adopt if controlling else None,  # noqa: PLW1509
         )  # fmt: skip
         os.close(slave)
 
-    def finish(self) -> tuple[int, str]:
-        """Exit status and everything that was shown."""
+    def expect(self, text: str, times: int = 1) -> str:
+        """What is shown until `text` has come so often, in ten seconds at most."""
         shown = b""
+        deadline = time.monotonic() + 10
+        while shown.count(text.encode()) < times:
+            if not select.select([self.master], [], [], max(0, deadline - time.monotonic()))[0]:
+                raise AssertionError(f"{text!r} did not come, but {shown!r}")
+            shown += os.read(self.master, 65536)
+        return shown.decode()
+
+    def finish(self, *, close: bool = True) -> tuple[int, str]:
+        """Exit status and everything that was shown since."""
+        os.close(self.slave) if close else None
+        shown = b""
+        if not close:
+            return self.process.wait(timeout=30), ""
         while True:
             try:
                 data = os.read(self.master, 65536)
@@ -267,8 +284,9 @@ def test_a_fault_is_explained_in_colour_on_a_terminal(probe, environment, tmp_pa
 
 
 @pytest.mark.parametrize("verb", ["spin", "sleep", "cat"])
-def test_control_c_ends_the_run_at_once(probe, environment, tmp_path, verb):
-    terminal = Terminal([str(probe), verb], environment, tmp_path)
+def test_control_c_is_a_note_that_kills(probe, environment, tmp_path, verb):
+    """A program without a handler dies of it, and the shell is told as it expects."""
+    terminal = Terminal(["--report", "r.json", str(probe), verb], environment, tmp_path)
     time.sleep(1.0)
     assert terminal.process.poll() is None
     started = time.monotonic()
@@ -277,6 +295,111 @@ def test_control_c_ends_the_run_at_once(probe, environment, tmp_path, verb):
     assert time.monotonic() - started < 1
     assert status == 130
     assert terminal.finish()[1].replace("^C", "").strip() == ""
+    assert json.loads((tmp_path / "r.json").read_text())["exit_string"] == "interrupt"
+
+
+def test_control_c_twice_ends_what_does_not_listen(probe, environment, tmp_path):
+    terminal = Terminal(["--report", "r.json", str(probe), "deaf"], environment, tmp_path)
+    terminal.expect("ready")
+    os.write(terminal.master, b"\x03")
+    time.sleep(2.2)
+    os.write(terminal.master, b"\x03")
+    time.sleep(0.5)
+    assert terminal.process.poll() is None
+    os.write(terminal.master, b"\x03")
+    assert terminal.process.wait(timeout=20) == 130
+    terminal.finish()
+    assert json.loads((tmp_path / "r.json").read_text())["exit_string"] is None
+
+
+def test_control_c_reaches_the_whole_note_group(probe, environment, tmp_path):
+    terminal = Terminal([str(probe), "pair", "handler"], environment, tmp_path)
+    terminal.expect("ready")
+    time.sleep(0.5)
+    os.write(terminal.master, b"\x03")
+    status, shown = terminal.finish()
+    assert status == 0
+    assert "'probe 2: interrupted'" in shown
+
+
+def test_control_backslash_shows_every_process_and_the_run_goes_on(probe, environment, tmp_path):
+    terminal = Terminal([str(probe), "pair"], environment, tmp_path)
+    terminal.expect("ready")
+    time.sleep(0.5)
+    os.write(terminal.master, b"\x1c")
+    shown = terminal.expect("entry+", 2)
+    assert "2 processes:" in shown
+    assert "1 probe  Await  await 0x" in shown
+    assert "2 probe  Pread  pread 0 0x" in shown
+    assert shown.count("probe.c:") >= 2
+    os.write(terminal.master, b"line\n")
+    status, shown = terminal.finish()
+    assert status == 0
+    assert "2 0 " in shown
+
+
+def test_sigterm_ends_the_run(probe, environment, tmp_path):
+    terminal = Terminal(["--report", "r.json", str(probe), "deaf"], environment, tmp_path)
+    terminal.expect("ready")
+    terminal.process.terminate()
+    assert terminal.process.wait(timeout=5) == 143
+    terminal.finish()
+    assert json.loads((tmp_path / "r.json").read_text())["reason"] == "terminated"
+
+
+def test_a_deadlock_ends_at_once_and_shows_who_waits(elf9_run, probe, tmp_path):
+    done = elf9_run("--report", "r.json", probe, "deadlock")
+    assert done.returncode == 124
+    lines = done.stderr.decode().splitlines()
+    assert lines[0] == "2 processes:"
+    assert lines[-1] == "probe: deadlock: every process waits, and nothing can wake one of them"
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert report["killed"] == "deadlock"
+    assert [one["state"] for one in report["processes"]] == ["Rendez", "Rendez"]
+
+
+def attributes(terminal):
+    """The terminal's mode, without the speed of its hardware."""
+    return termios.tcgetattr(terminal.master)[:4]
+
+
+def test_raw_mode_on_a_terminal(probe, environment, tmp_path):
+    terminal = Terminal([str(probe), "raw"], environment, tmp_path)
+    before = attributes(terminal)
+    terminal.expect("ready")
+    assert attributes(terminal) != before
+    os.write(terminal.master, b"a\x03\x04")
+    assert "a\x03\x04" in terminal.expect("\x04")
+    os.write(terminal.master, b"q")
+    terminal.expect("cooked")
+    status, _ = terminal.finish(close=False)
+    assert (status, attributes(terminal)) == (0, before)
+
+
+@pytest.mark.parametrize("end", ["SIGTERM", "SIGKILL", "SIGABRT", "twice", "timeout"])
+def test_the_terminal_is_put_back_however_the_run_ends(probe, environment, tmp_path, end):
+    words = ["--timeout", "2"] if end == "timeout" else []
+    # When a session's leader dies, the host hangs its terminal up.
+    terminal = Terminal([*words, str(probe), "raw"], environment, tmp_path, controlling=end == "twice")
+    before = attributes(terminal)
+    terminal.expect("ready")
+    # the helper that survives SIGKILL has to be up
+    time.sleep(0.5)
+    assert attributes(terminal) != before
+    if end == "twice":
+        os.write(terminal.master, b"\x1c")
+        terminal.expect("entry+")
+        os.write(terminal.master, b"\x1c")
+    elif end != "timeout":
+        terminal.process.send_signal(getattr(signal, end))
+    status = terminal.process.wait(timeout=20)
+    assert status == {"SIGTERM": 143, "SIGKILL": -9, "SIGABRT": -6, "twice": 130, "timeout": 124}[end]
+    deadline = time.monotonic() + 5
+    while attributes(terminal) != before and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert attributes(terminal) == before
+    os.close(terminal.master)
+    os.close(terminal.slave)
 
 
 def test_sigint_at_any_moment_of_the_start_is_quiet(probe, environment, tmp_path):

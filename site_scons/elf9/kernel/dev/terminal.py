@@ -23,12 +23,17 @@ __all__ = ["Terminal"]
 _BACKSPACE = 0x08
 _IFLAG, _LFLAG, _CC = 0, 3, 6
 
-#: What the helper runs: wait until the pipe on descriptor 3 closes; a byte before that says that all is well.  Only
-#: while the terminal is still lent to our process group: a shell that has taken it back sets it itself.
+#: What the helper runs: wait until the pipe on descriptor 3 closes; a byte before that says that all is well.  Not
+#: if the terminal has been lent to another process group: a shell that has taken it back sets it itself.
 _HELPER = """\
 import ast, os, sys, termios
-if not os.read(3, 1) and os.tcgetpgrp(0) == os.getpgrp():
-    termios.tcsetattr(0, termios.TCSANOW, ast.literal_eval(sys.argv[1]))
+if not os.read(3, 1):
+    try:
+        ours = os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        ours = True
+    if ours:
+        termios.tcsetattr(0, termios.TCSANOW, ast.literal_eval(sys.argv[1]))
 """
 
 
