@@ -174,7 +174,11 @@ class Deep:
             raise self._exit
         self._scheduler.switch(block)
 
-    def start(self, function: Callable[..., object], *args: Any) -> None:
-        """Let a process of the kernel's own call `function(process, *args)` when its turn comes."""
+    def start(self, function: Callable[..., object], *args: Any) -> bool:
+        """Let a process of the kernel's own call `function(process, *args)` when its turn comes.
+
+        False if the run is over: then it never does.
+        """
         if not self._closing:
             self.kernel.make_ready(KernelProcess(self.kernel, lambda process: function(process, *args)))
+        return not self._closing

@@ -460,7 +460,8 @@ class Mnt(Device):
             self._rpc(process, server, ninep.TCLUNK, chan.aux)
         else:
             server.ref += 1
-            self._deep.start(self._clunk, server, chan.aux)
+            if not self._deep.start(self._clunk, server, chan.aux):
+                close(process, server)
 
     def _clunk(self, process: Process, server: Chan, fid: int) -> None:
         """What a process of the kernel's own does with a file that nobody waits for."""
