@@ -1,4 +1,4 @@
-"""The fourth section: building a hundred small programs for every machine, with elf9 and with make.
+"""The last section: building a hundred small programs for every machine, with elf9 and with make.
 
 Both compile and link the same files with the same compiler, flags, linker script and runtime library,
 follow the headers, write the linker's map, and run as many jobs at once as there are CPUs.  elf9 does

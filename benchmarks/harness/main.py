@@ -7,14 +7,14 @@ import json
 import sys
 from collections.abc import Sequence
 
-from benchmarks.harness import builds, programs, sections
+from benchmarks.harness import builds, processes, programs, sections
 from benchmarks.harness.measure import Failed
 from benchmarks.harness.setting import QEMU, Setting
 from benchmarks.harness.table import Section, as_json, as_text
 
 __all__ = ["main"]
 
-_SECTIONS = ("startup", "calls", "cpu", "builds")
+_SECTIONS = ("startup", "calls", "processes", "cpu", "builds")
 
 
 def main(root: str, argv: Sequence[str] | None = None) -> int:
@@ -67,7 +67,7 @@ def main(root: str, argv: Sequence[str] | None = None) -> int:
 def _measure(setting: Setting, wanted: set[str]) -> list[Section]:
     measured = []
     some = set(sections.CPU_PROGRAMS) if "cpu" in wanted else wanted & set(sections.CPU_PROGRAMS)
-    if some or wanted & {"startup", "calls"}:
+    if some or wanted & {"startup", "calls", "processes"}:
         _say("building the programs")
         paths = programs.build(setting)
         if "startup" in wanted:
@@ -76,6 +76,9 @@ def _measure(setting: Setting, wanted: set[str]) -> list[Section]:
         if "calls" in wanted:
             _say("system calls")
             measured.append(sections.calls(setting, paths))
+        if "processes" in wanted:
+            _say("processes")
+            measured.append(processes.processes(setting, paths))
         if some:
             _say("CPU")
             measured.append(sections.work(setting, paths, some))

@@ -19,7 +19,10 @@ from elf9.target import Target
 
 __all__ = ["FLOATING", "PROGRAMS", "build", "go_hello"]
 
-PROGRAMS = ("hello", "calls", "sieve", "stone", "sha256", "memcpy", "nbody", "chase")
+PROGRAMS = ("hello", "calls", "sieve", "stone", "sha256", "memcpy", "nbody", "chase", "processes", "nothing")
+
+#: Programs without common.c, which have a main of their own.
+ALONE = ("nothing",)
 
 #: Programs that are compiled with float=True.
 FLOATING = ("nbody",)
@@ -87,8 +90,9 @@ def _for_linux(setting: Setting, target: Target, name: str) -> str:
         toolchain.include,
     ]
     compile_asm = [toolchain.cc, *flags.assembler_flags(target)]
+    files = [f"{name}.c", "linux.c"] if name in ALONE else [f"{name}.c", "common.c", "linux.c"]
     objects = [
-        *(_object(compile_c, os.path.join(sources, file), folder) for file in (f"{name}.c", "common.c", "linux.c")),
+        *(_object(compile_c, os.path.join(sources, file), folder) for file in files),
         *(_object(compile_asm, os.path.join(runtime, file), folder) for file in ("memmove.S", "memset.S")),
     ]
     program = os.path.join(folder, name)

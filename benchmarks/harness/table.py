@@ -19,10 +19,12 @@ class Row:
     ours: Figure | str
     peer: str
     theirs: Figure | str
-    target: float | None = None  #: our median must not be above it, in the section's unit
+    target: float | None = None  #: our median must not be above it, in the row's unit
     target_ratio: float | None = None  #: nor the ratio of medians above this
     mean: float | None = None  #: of a row that sums up others: mean of their ratios
     best_mean: float | None = None
+    unit: str = ""  #: if it is not the section's
+    bound: str = ""  #: what our figure consists of
 
     @property
     def ratio(self) -> float | None:
@@ -78,7 +80,7 @@ def as_text(described: dict[str, str], sections: list[Section]) -> str:
     wide = max(len(name) for name in described)
     lines = [f"{name:<{wide}}  {text}" for name, text in described.items()]
     lines += ["", "Medians, and in parentheses the least of all runs; a ratio is elf9's time in the peer's.", ""]
-    table = [(section, _cells(row, section.unit)) for section in sections for row in section.rows]
+    table = [(section, _cells(row, row.unit or section.unit)) for section in sections for row in section.rows]
     widths = [max(len(cells[i]) for cells in [_HEAD, *(cells for _, cells in table)]) for i in range(len(_HEAD))]
     lines.append(_line(_HEAD, widths))
     last = None
@@ -117,6 +119,7 @@ def _cells(row: Row, unit: str) -> tuple[str, ...]:
         row.verdict,
         f"elf9: {ours_text}" if ours_text else "",
         f"{row.peer}: {theirs_text}" if theirs_text else "",
+        f"bound by {row.bound}" if row.bound else "",
     )
 
 
@@ -149,6 +152,7 @@ def as_json(described: dict[str, str], sections: list[Section]) -> dict[str, Any
                     {
                         "what": row.what,
                         "machine": row.machine,
+                        "unit": row.unit or section.unit,
                         "elf9": _json(row.ours),
                         "peer": row.peer,
                         "theirs": _json(row.theirs),
@@ -157,6 +161,7 @@ def as_json(described: dict[str, str], sections: list[Section]) -> dict[str, Any
                         "target": row.target,
                         "target_ratio": row.target_ratio,
                         "verdict": row.verdict,
+                        "bound": row.bound,
                     }
                     for row in section.rows
                 ],

@@ -1,9 +1,11 @@
 #include "bench.h"
 
 /*
- * main of every program: NAME [N [WHAT]] does N units of work and prints
- * "NAME N CHECKSUM".  The line is the same on Plan 9 and on Linux.
+ * main of nearly every program: NAME [N [WHAT [OPERAND ...]]] does N units of
+ * work and prints "NAME N CHECKSUM".  The line is the same on Plan 9 and on Linux.
  */
+
+char **operands;
 
 static uint32_t
 number(const char *s)
@@ -44,6 +46,7 @@ main(int argc, char **argv)
 	char line[128], *p;
 	uint32_t n;
 
+	operands = argv + (argc > 3? 3: argc);
 	n = argc > 1? number(argv[1]): 1;
 	p = putword(line, name);
 	*p++ = ' ';
