@@ -168,7 +168,8 @@ def _read(process: Process, fd: int, address: int, count: int, offset: int) -> i
         chan.devoffset += taken
         chan.offset += len(data)
         return len(data)
-    view = memory.view(address, count)
+    # a server may take its time, in which memory that is shared can move
+    view = memory.view(address, count) if chan.mchan is None else None
     if view is None:
         buffer = memoryview(bytearray(count))
         done = chan.device.read(process, chan, buffer, offset)
@@ -193,7 +194,7 @@ def _write(process: Process, fd: int, address: int, count: int, offset: int) -> 
         offset = chan.offset
     if offset < 0:
         raise KernelError(Enegoff)
-    view = memory.view(address, count)
+    view = memory.view(address, count) if chan.mchan is None else None
     if view is None:
         view = memoryview(memory.read(address, count))
     done = chan.device.write(process, chan, view, offset)
