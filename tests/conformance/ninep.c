@@ -1117,6 +1117,71 @@ several(void)
 	is(fidsinuse(), 0, "no file is left at the server");
 }
 
+/* Posted in /srv: mounted by whoever opens that, and kept there. */
+static void
+posted(void)
+{
+	char text[16];
+	int fd, srv;
+
+	fd = serving();
+	srv = create("/srv/conf.ninep", OWRITE, 0600);
+	snprint(text, sizeof text, "%d", fd);
+	is(write(srv, text, strlen(text)), (int)strlen(text), "post a connection");
+	close(srv);
+	close(fd);
+	fd = open("/srv/conf.ninep", ORDWR);
+	is(mount(fd, -1, "/mnt", MREPL, ""), 0, "mount what was posted");
+	fd = open("/srv/conf.ninep", ORDWR);
+	is(mount(fd, -1, "/mnt", MBEFORE, ""), 0, "and again");
+	said();
+	is(unmount("/srv/conf.ninep", "/mnt"), 0, "unmount by the name of the connection");
+	same(said(), "clunk f0|", "takes the first");
+	is(unmount("/srv/conf.ninep", "/mnt"), 0, "and again");
+	same(said(), "clunk f0|", "the other one");
+	fails(unmount("/srv/conf.ninep", "/mnt"), "not mounted", "there are no more");
+	fd = open("/srv/conf.ninep", ORDWR);
+	fails(write(fd, text, 1), "inappropriate use of fd", "the connection stays one for messages");
+	close(fd);
+	is(remove("/srv/conf.ninep"), 0, "remove the posting");
+	same(said(), "end|", "is the end of the server");
+	waitpid(server);
+}
+
+static void
+sharedreader(void)
+{
+	char buf[10];
+
+	fault = Silence;
+	catch(keep);
+	alarm(60);
+	if(pread(readfd, buf, 5, 0) != -1)
+		exits("read succeeded");
+}
+
+/* A file that is closed while another process that shares the descriptor reads. */
+static void
+sharing9(void)
+{
+	int pid;
+
+	mounted();
+	readfd = open("/mnt/file", OREAD);
+	said();
+	nclunk = 0;
+	pid = start(RFPROC|RFMEM, sharedreader);
+	sleep(20);
+	is(close(readfd), 0, "close what another process reads");
+	is(nclunk, 0, "it is still in use");
+	same(waitpid(pid), "", "until the reader is done");
+	same(said(), "read 0 5|flush|", "what was asked");
+	is(nclunk, 1, "then it is clunked");
+	catch(nil);
+	unmounted();
+	is(fidsinuse(), 0, "no file is left at the server");
+}
+
 static void
 big(uchar *p, uint v)
 {
@@ -1228,6 +1293,8 @@ main(int argc, char *argv[])
 	death();
 	interruptions();
 	several();
+	sharing9();
+	posted();
 	programs();
 	ends();
 	done();
