@@ -49,6 +49,12 @@ class Case:
     timeout: float = 30.0
     #: "amd64" or "arm64"; None: what the file is for.
     arch: str | None = None
+    #: Wait for all processes, not only for the first.
+    wait: bool = False
+    #: The same order of events in every run.
+    deterministic: bool = False
+    #: Run with each of the seeds 1 to this number, which fix the order of events: all must give what is expected.
+    seeds: int = 0
     #: More options of `elf9 run`.
     options: Sequence[str] = ()
     #: For reports; default: the program's name and arguments.
@@ -66,6 +72,11 @@ class Case:
                     raise CaseError(f"{name} holds {word!r}; expected strings")
         if not self.timeout > 0:
             raise CaseError(f"timeout is {self.timeout!r}; expected seconds, more than 0")
+        if type(self.seeds) is not int or self.seeds < 0:
+            raise CaseError(f"seeds is {self.seeds!r}; expected how many seeds to run with")
+        for name in ("wait", "deterministic"):
+            if not isinstance(getattr(self, name), bool):
+                raise CaseError(f"{name} is {getattr(self, name)!r}; expected True or False")
         for name in ("stdout", "stderr", "exit_string"):
             if not isinstance(getattr(self, name), str | bytes | re.Pattern | None):
                 raise CaseError(f"{name} is {getattr(self, name)!r}; expected text, bytes, a pattern or None")

@@ -10,6 +10,9 @@ from elf9.testing.show import show
 
 __all__ = ["Problem", "Result"]
 
+#: Of a run that was stopped: processes that are shown, and calls of each.
+_MOST_PROCESSES, _MOST_CALLS = 20, 10
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -60,6 +63,7 @@ class Result:
         explanation = str(self.report.get("explanation") or "").rstrip("\n")
         if explanation:
             lines += [f"  {line}" for line in explanation.split("\n")]
+        lines += _processes(self.report)
         shown = {problem.what for problem in self.problems}
         if self.stderr and "stderr" not in shown:
             lines.append("  its standard error:")
@@ -87,6 +91,19 @@ class Result:
             "command": self.command,
             "report": self.report,
         }
+
+
+def _processes(report: dict[str, Any]) -> list[str]:
+    """What every process was doing when the run was ended."""
+    processes = report.get("processes") or []
+    lines = [f"  its processes when it was stopped ({len(processes)}):"] if processes else []
+    for process in processes[:_MOST_PROCESSES]:
+        words = [f"{process['pid']} {process['name']}", process["state"], process["call"] or "", f"pc={process['pc']}"]
+        lines.append("    " + "  ".join(word for word in words if word))
+        lines += [f"      {call}" for call in process["backtrace"][:_MOST_CALLS]]
+    if len(processes) > _MOST_PROCESSES:
+        lines.append(f"    … {len(processes) - _MOST_PROCESSES} more")
+    return lines
 
 
 def _text(data: bytes) -> str:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from typing import Any
 
 import elf9.testing
@@ -30,15 +31,26 @@ def run_case(case: Case) -> Result:
     """Run the program and compare.  A program that cannot be run is a failed case, not an exception.
 
     The program's current directory is fresh, holds `case.files` and is all of the host that it sees.  It is removed
-    afterwards.
+    afterwards.  With seeds: the result of the first that fails, or of the last.
     """
+    seconds = 0.0
+    for seed in range(1, case.seeds + 1) if case.seeds else [0 if case.deterministic else None]:
+        result = _run_once(case, seed)
+        seconds += result.seconds
+        if not result.passed:
+            break
+    return replace(result, seconds=seconds)
+
+
+def _run_once(case: Case, seed: int | None) -> Result:
+    """One run, with a seed or without."""
     with tempfile.TemporaryDirectory(prefix="elf9-") as folder:
         work = os.path.join(folder, "work")
         os.mkdir(work)
         for name, content in case.files.items():
             _write(os.path.join(work, name), as_bytes(content))
         report_path = os.path.join(folder, "report.json")
-        words = _words(case)
+        words = _words(case, seed)
         options = ["--quiet", "--report", report_path]
         started = time.monotonic()
         try:
@@ -63,12 +75,16 @@ def run_case(case: Case) -> Result:
     return Result(case, stdout, stderr, exit_string, status, seconds, tuple(problems), _command(case, words), report)
 
 
-def _words(case: Case) -> list[str | bytes]:
+def _words(case: Case, seed: int | None) -> list[str | bytes]:
     """The command line behind `elf9 run`, without what only this module needs."""
     words: list[str | bytes] = []
     if case.arch is not None:
         words += ["--arch", case.arch]
     words += ["--timeout", f"{case.timeout:g}"]
+    if seed is not None:
+        words += ["--seed", str(seed)]
+    if case.wait:
+        words.append("--wait")
     for name, value in case.env.items():
         words += ["--env", f"{name}={value}"]
     return [*words, *case.options, os.path.abspath(case.program), *case.args]
@@ -142,6 +158,8 @@ def _no_end(status: int, stderr: bytes, report: dict[str, Any]) -> Problem:
     reason = str(report.get("reason") or "").split("\n")[0]
     if report.get("error"):
         return Problem("run", f"refused: {report['error']}", (reason,) if reason else ())
+    if report.get("killed") == "deadlock":
+        return Problem("run", "deadlock: every process waits, and nothing can wake one of them")
     if report.get("killed"):
         return Problem("run", f"stopped by its limit on {report['killed']}")
     said = tuple(show(line) for line in stderr.rstrip(b"\n").split(b"\n")[-20:] if line)

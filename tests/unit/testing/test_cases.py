@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elf9.testing import Case, CaseError, Problem, Result, load_cases, to_junit
+from elf9.testing import Case, CaseError, Problem, Result, load_cases, run_case, to_junit
 from elf9.testing.report import write_report
 from elf9.testing.runner import _compare, _compare_exit_string, _judge
 from elf9.testing.show import difference, lines_of, show
@@ -32,6 +34,10 @@ def result(case: Case, *problems: Problem, stdout: bytes = b"", stderr: bytes = 
         ({"program": "x", "options": [None]}, "options holds None"),
         ({"program": "x", "timeout": 0}, "timeout is 0"),
         ({"program": "x", "stdout": 5}, "stdout is 5"),
+        ({"program": "x", "seeds": -1}, "seeds is -1"),
+        ({"program": "x", "seeds": True}, "seeds is True"),
+        ({"program": "x", "wait": "yes"}, "wait is 'yes'"),
+        ({"program": "x", "deterministic": 1}, "deterministic is 1"),
         ({"program": "x", "files": {"/etc/passwd": ""}}, "not inside"),
         ({"program": "x", "files": {"a/../../b": ""}}, "not inside"),
         ({"program": "x", "expected_files": {"": ""}}, "not inside"),
@@ -193,6 +199,62 @@ def test_an_explanation_says_what_came_and_how_to_see_it_again():
         "  (it had these files in its current directory: in)",
     ]
     assert result(case).explain() == "hello a: passed"
+
+
+def test_a_run_that_was_stopped_shows_its_processes():
+    processes = [
+        {"pid": pid, "parent": 0, "name": "sh", "state": "Await", "call": "await 0x10 512" if pid % 2 else None,
+         "pc": "0x20", "backtrace": ["0x00000020  main+0x4  sh.c:9"] * 12}
+        for pid in range(1, 24)
+    ]  # fmt: skip
+    text = result(Case("sh"), Problem("run", "deadlock"), report={"processes": processes}).explain().splitlines()
+    assert text[2:5] == [
+        "  its processes when it was stopped (23):",
+        "    1 sh  Await  await 0x10 512  pc=0x20",
+        "      0x00000020  main+0x4  sh.c:9",
+    ]
+    assert text[14] == "    2 sh  Await  pc=0x20"
+    assert text[-2] == "    … 3 more"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({}, [[]]),
+        ({"deterministic": True}, [["--seed", "0"]]),
+        ({"seeds": 3, "wait": True}, [["--seed", str(seed), "--wait"] for seed in (1, 2, 3)]),
+    ],
+)
+def test_runs_of_a_case(monkeypatch, tmp_path, fields, words):
+    """A case is run once a seed, with the seed in the command that repeats it."""
+    ran = []
+
+    def run(command, **_):
+        ran.append(command)
+        report = command[command.index("--report") + 1]
+        Path(report).write_text('{"exit_string": ""}')
+        return subprocess.CompletedProcess(command, 0, b"ok\n", b"")
+
+    monkeypatch.setattr("elf9.testing.runner.subprocess.run", run)
+    done = run_case(Case("prog", stdout="ok\n", **fields))
+    assert done.passed
+    assert [command[command.index("--timeout") + 2 : -1] for command in ran] == words
+    assert all(word in done.command for word in words[-1])
+
+
+def test_the_first_seed_that_fails_is_the_result(monkeypatch):
+    seeds = []
+
+    def run(command, **_):
+        seeds.append(command[command.index("--seed") + 1])
+        Path(command[command.index("--report") + 1]).write_text('{"exit_string": ""}')
+        return subprocess.CompletedProcess(command, 0, b"2\n" if seeds[-1] == "4" else b"1\n", b"")
+
+    monkeypatch.setattr("elf9.testing.runner.subprocess.run", run)
+    done = run_case(Case("prog", stdout="1\n", seeds=9))
+    assert seeds == ["1", "2", "3", "4"]
+    assert not done.passed
+    assert "--seed 4" in done.explain()
 
 
 def test_results_as_json():
