@@ -19,19 +19,30 @@ from elf9.kernel.chan import Chan
 from elf9.kernel.kernel import Options, Outcome, run_program
 from elf9.target import TARGETS, Target
 
-__all__ = ["Finding", "Place", "Prison", "binary", "descriptors", "guest", "nothing_left", "targets"]
+__all__ = [
+    "KNOWN",
+    "Case",
+    "Finding",
+    "Prison",
+    "binary",
+    "descriptors",
+    "guest",
+    "nothing_left",
+    "targets",
+    "unclosed",
+]
 
 TOP = Path(__file__).resolve().parents[2]
 MODE = os.environ.get("ELF9_MODE", "debug").split(",")[0]
 SECRET = b"what nobody was given"
 
 Case = Callable[[random.Random], None]
-Place = Path
 
 #: What the emulator says it does not do: the words of docs/emulator.md, not a fault.
-_KNOWN = re.compile(
+KNOWN = re.compile(
     r"int \$\d+ at .*a 9front kernel panics here"
     r"|.*two of the prefixes 66, F2 and F3"
+    r"|.*the guest cannot set the host's clock or restart it"
     r"|/proc/\d+/(kregs|kfpregs|proc|fpregs):"
     r"|the bss ends at .* the host cannot reserve memory for it"
 )
@@ -134,6 +145,7 @@ def guest(program: Path, args: Sequence[str], prison: Prison | None, **wanted: o
     if prison is not None:
         options.binds = [(str(prison.inside), b"/work", False)]
         options.cwd = b"/work"
+    target: Target | None = wanted.pop("target", None)  # type: ignore[assignment]
     for name, value in wanted.items():
         setattr(options, name, value)
     command = f"{program.name} {' '.join(args)} with {wanted}"
@@ -144,9 +156,9 @@ def guest(program: Path, args: Sequence[str], prison: Prison | None, **wanted: o
     try:
         with nothing_left():
             try:
-                outcome = run_program(str(program), [os.fsencode(word) for word in args], options)
+                outcome = run_program(str(program), [os.fsencode(word) for word in args], options, target=target)
             except Unsupported as missing:
-                if not _KNOWN.match(str(missing)):
+                if not KNOWN.match(str(missing)):
                     raise Finding(f"{command}: {missing}") from missing
             except Exception as error:
                 raise Finding(f"{command}: {type(error).__name__}: {error}") from error
