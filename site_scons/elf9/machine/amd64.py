@@ -94,6 +94,8 @@ _LOCKABLE_GROUPS = frozenset(
     for code in codes
     for extension in extensions
 )
+#: BT, BTS, BTR, BTC and the group of them with an immediate; the first ModRM byte that means a register.
+_BIT_TESTS, _REGISTER, _MOST_PREFIXES = (b"\x0f\xa3", b"\x0f\xab", b"\x0f\xb3", b"\x0f\xbb", b"\x0f\xba"), b"\xc0", 12
 #: Calls, jumps, returns, and what goes to the kernel: with one of these a block ends.
 _LEAVING = frozenset(bytes([byte]) for byte in b"\xc2\xc3\xcc\xcd\xe8\xe9\xeb\xf4\xff" + bytes(range(0x70, 0x80)))
 _LEAVING_TWO = frozenset(bytes([0x0F, byte]) for byte in (0x05, 0x0B, *range(0x80, 0x90)))
@@ -131,21 +133,6 @@ _fixed = struct.Struct("<4Q")
 _rest = struct.Struct("<9Q")
 
 
-class _Operand(Structure):
-    """`struct operand` of native.c."""
-
-    _fields_ = (
-        ("registers", c_uint64),
-        ("slow", engine.CODE),
-        ("displacement", c_uint64),
-        ("address_mask", c_uint64),
-        ("alignment_mask", c_uint64),
-        ("base", c_int),
-        ("index", c_int),
-        ("scale", c_uint64),
-    )
-
-
 class _Arithmetic(Structure):
     """`struct arithmetic` of native.c."""
 
@@ -174,7 +161,7 @@ class Engine(engine.Engine):
     __slots__ = (
         "_arithmetic",
         "_call_pc",
-        "_deny_hook",
+        "_misaligned_hook",
         "_float_skipped",
         "_float_watched",
         "_syscall_hook",
@@ -184,7 +171,7 @@ class Engine(engine.Engine):
         super().__init__(engine.X86, MODELS[model])
         self.find_state(_REGISTERS)
         self._call_pc = 0
-        self._deny_hook = engine.CODE(self._deny)
+        self._misaligned_hook = engine.CODE(self._misaligned)
         self._arithmetic = _Arithmetic(
             self.state + _FLOAT_FLAGS,
             self.state + _STATE_MXCSR,
@@ -467,11 +454,30 @@ class Engine(engine.Engine):
             added |= self.watch(address, self._load_masks(site, address), site.length)
         return added
 
+    def untranslatable(self, text: bytes) -> list[int]:
+        """LOCK before BT, BTS, BTR and BTC of a register; every prefix from which on there is one counts."""
+        found = []
+        for opcode in _BIT_TESTS:
+            at = text.find(opcode)
+            while at >= 0:
+                start = at
+                while start and text[start - 1] in _PREFIXES and at - start < _MOST_PREFIXES:
+                    start -= 1
+                    if _LOCK in text[start:at] and text[at + 2 : at + 3] >= _REGISTER:
+                        found.append(start)
+                at = text.find(opcode, at + 1)
+        return found
+
     def _refuse(self, _uc: int, address: int, _size: int, _user: int) -> None:
         self.trap(Trap("invalid opcode", address))
 
     def _deny(self, _uc: int, address: int, _size: int, _user: int) -> None:
         self.trap(Trap(_PROTECTION, address))
+
+    def _misaligned(self, _uc: int, address: int, _size: int, _user: int) -> None:
+        # In a note handler the instruction itself traps first.
+        if self.current is not None and self.current.float_allowed:
+            self.trap(Trap(_PROTECTION, address))
 
     def _give_up(self, _uc: int, address: int, _size: int, _user: int) -> None:
         self.fail(
@@ -507,17 +513,17 @@ class Engine(engine.Engine):
         native = self.native()
         if native is None:
 
-            def misaligned(_uc: int, _address: int, _size: int, _user: int) -> None:
+            def misaligned(uc: int, address: int, size: int, user: int) -> None:
                 if operand() & mask:
-                    self.trap(Trap(_PROTECTION, address))
+                    self._misaligned(uc, address, size, user)
 
             return self.watch(address, misaligned, site.length)
         base, displacement = site.base, site.displacement
         if base == _RIP:
             base, displacement = _NONE, displacement + address + site.length
-        data = _Operand(
+        data = engine.Operand(
             self.state,
-            self._deny_hook,
+            self._misaligned_hook,
             displacement & _MASK64,
             (1 << site.address_size) - 1,
             mask,

@@ -232,7 +232,7 @@ class Engine(engine.Engine):
             if word == _WFE:
                 added |= self.watch(pc + 4 * offset, self._wait_for_event, 4)
             elif word >> 30 and word & _ORDERED_MASK in (_LOAD_ACQUIRE, _STORE_RELEASE):
-                added |= self.watch(pc + 4 * offset, self._ordered(word), 4)
+                added |= self._watch_ordered(word, pc + 4 * offset)
             elif counters and word & ~31 in _COUNTERS:
                 added |= self.watch(pc + 4 * offset, self._read_counter, 4)
         return added
@@ -250,6 +250,15 @@ class Engine(engine.Engine):
 
     def _wait_for_event(self, _uc: int, address: int, _size: int, _user: int) -> None:
         self.trap(Trap(_CLASSES[1], address))
+
+    def _watch_ordered(self, word: int, address: int) -> bool:
+        ordered = self._ordered(word)
+        native = self.native()
+        if native is None:
+            return self.watch(address, ordered, 4)
+        mask = (1 << (word >> 30)) - 1
+        data = engine.Operand(self.state, engine.CODE(ordered), 0, _MASK64, mask, word >> 5 & 31, -1, 0)
+        return self.watch_native(address, "ordered", native.elf9_aligned, data, 4)
 
     def _ordered(self, word: int) -> Callable[[int, int, int, int], None]:
         """A hook that traps unless the address of LDAR or STLR is aligned."""

@@ -60,7 +60,7 @@ HOOK_INTR, HOOK_INSN, HOOK_CODE, HOOK_BLOCK = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 HOOK_EDGE, HOOK_TLB_FILL = 1 << 15, 1 << 17
 MEM_READ, MEM_WRITE, MEM_FETCH = 16, 17, 18
 OK, ERR_INSN_INVALID, ERR_EXCEPTION = 0, 10, 21
-_CTL_PAGE_SIZE, _CTL_USE_EXITS, _CTL_CPU_MODEL = 1, 4, 7
+_CTL_PAGE_SIZE, _CTL_USE_EXITS, _CTL_EXITS, _CTL_CPU_MODEL = 1, 4, 6, 7
 _CTL_REMOVE_CACHE, _CTL_FLUSH_TB, _CTL_FLUSH_TLB, _CTL_TLB_TYPE, _CTL_BUFFER_SIZE = 9, 10, 11, 12, 13
 _TLB_VIRTUAL = 1
 _PROT_ALL = 7
@@ -124,6 +124,21 @@ class Machine(ctypes.Structure):
         ("slow_fill", FILL),
         ("regions", c_void_p),
         ("count", c_uint64),
+    )
+
+
+class Operand(ctypes.Structure):
+    """`struct operand` of native.c."""
+
+    _fields_ = (
+        ("registers", c_uint64),
+        ("slow", CODE),
+        ("displacement", c_uint64),
+        ("address_mask", c_uint64),
+        ("alignment_mask", c_uint64),
+        ("base", c_int),
+        ("index", c_int),
+        ("scale", c_uint64),
     )
 
 
@@ -277,12 +292,14 @@ class Engine:
         "_blocks_seen",
         "_called",
         "_exact",
+        "_exits",
         "_failure",
         "_fault",
         "_fill_hook",
         "_fills",
         "_fills_all",
         "_fills_limit",
+        "_first_blocks",
         "_handle",
         "_keep",
         "_kicks",
@@ -352,6 +369,8 @@ class Engine:
         self._scratch = -1
         #: Is the text of some CPU here another one than that of the others?
         self._mixed = False
+        #: Where Unicorn must not go: see `untranslatable`.
+        self._exits: set[int] = set()
         self._keep: list[object] = []
         self._watches: dict[int, dict[str, int]] = {}
         self._fault: tuple[int, int] | None = None
@@ -366,7 +385,9 @@ class Engine:
         self._kicks = 0
         #: Blocks counted by Python: how many may still run, or -1 for any number.
         self._python_blocks = -1
+        #: Has a block been announced by Unicorn?  Blocks looked at before that.
         self._blocks_seen = False
+        self._first_blocks: set[int] = set()
         #: A system call stopped the guest.
         self._called = False
         self._native_library: ctypes.CDLL | None = None
@@ -617,12 +638,21 @@ class Engine:
             if known is None:
                 block.references += 1
                 self._texts[key] = known = block
+                self._look_for_exits(region)
             if known is not block and ARENAS.equal(known.address, block.address, region.size):
                 return known.physical
         block.code_size = max(block.code_size, region.size)
         if self._forget_block not in block.on_free:
             block.on_free.append(self._forget_block)
         return block.physical
+
+    def _look_for_exits(self, region: Region) -> None:
+        found = self.untranslatable(bytes(region.view[: region.size]))
+        if found:
+            # Unicorn looks at the byte before each after a run; that before the text has no translation.
+            self._exits |= {region.base + offset for offset in found if offset}
+            addresses = (c_uint64 * len(self._exits))(*self._exits)
+            self._control(_CTL_EXITS, addresses, c_size_t(len(addresses)))
 
     def _forget_block(self, block: Block) -> None:
         if self._handle is not None:
@@ -632,6 +662,7 @@ class Engine:
         """Translate code at Unicorn's physical addresses [start, start + size) anew."""
         # Unicorn asks for guest addresses; this one is nobody's.
         self._scratch = start
+        self._first_blocks.clear()
         self._control(_CTL_REMOVE_CACHE, c_uint64(_SCRATCH + start), c_uint64(_SCRATCH + start + size))
         self._scratch = -1
         self.flush()
@@ -650,7 +681,8 @@ class Engine:
         else:
             known = self._texts.get((region.base, region.size))
             if known is not None:
-                if known is not region.block and ARENAS.equal(known.address, region.address, region.size):
+                unchanged = known is not region.block and ARENAS.equal(known.address, region.address, region.size)
+                if unchanged and physicals == {known.physical}:
                     return
                 self._mixed = len(self.users) > 1
                 physicals.add(known.physical)
@@ -676,6 +708,7 @@ class Engine:
         """Translate everything anew."""
         self._control(_CTL_FLUSH_TB)
         self._blocks_seen = False
+        self._first_blocks.clear()
 
     # Called by Unicorn.  An exception cannot cross C: it is kept, and raised by `run`.
 
@@ -768,6 +801,10 @@ class Engine:
     def check_first(self, pc: int) -> None:
         """Look at the block at `pc`, of unknown size: Unicorn does not announce the very first one."""
         raise NotImplementedError
+
+    def untranslatable(self, _text: bytes) -> list[int]:
+        """Offsets of invalid instructions that Unicorn, were it to see them, would end the emulator for."""
+        return []
 
     def before(self, pc: int) -> Trap | None:
         """A trap if there is no going on at `pc`."""
@@ -877,7 +914,8 @@ class Engine:
             if trap is not None:
                 return trap
             self.make_table()
-            if not self._blocks_seen:
+            if not self._blocks_seen and pc not in self._first_blocks:
+                self._first_blocks.add(pc)
                 self.check_first(pc)
             error = self.execute(pc)
             if self.current is not context:
@@ -892,6 +930,8 @@ class Engine:
                 return self.explain(error)
             if self._called:
                 return Trap("call", regs[at])
+            if regs[at] in self._exits:
+                return Trap("invalid opcode", regs[at])
             if self._take_over:
                 self._take_over = False
                 if self._python_calls >= _CALLS_IN_PYTHON and not self._record.registers:
