@@ -104,10 +104,11 @@ _LAZY = {
     "s": ("srv", "Srv"),
     "g": ("segment", "Segments"),
     "σ": ("shr", "Shr"),
+    "¶": ("swap", "Swap"),
 }
 
 #: Where some of them are mounted nevertheless.
-_STANDING = (("p", b"/proc", MREPL), ("s", b"/srv", MREPL | MCREATE), ("σ", b"/shr", MREPL))
+_STANDING = (("p", b"/proc", MREPL), ("s", b"/srv", MREPL | MCREATE), ("σ", b"/shr", MREPL), ("¶", b"/dev", MAFTER))
 
 __all__ = ["BootError", "boot", "host_file", "make_devices", "shutdown"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from types import SimpleNamespace
 from typing import Any
 
 from elf9.errors import BadAddress, Block, KernelError, OddAddress
@@ -43,6 +44,7 @@ class FakeKernel:
         self.output_closed = False
         self.limited = 0
         self.switches = self.calls = 0
+        self.options = SimpleNamespace(max_memory=64 << 20)
         self.target = TARGETS["amd64"]
         self.now = SECONDS * 1_000_000_000 + 123_456_789
         self.processes: dict[int, FakeProcess] = {}

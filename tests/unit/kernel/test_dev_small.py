@@ -72,10 +72,10 @@ def test_a_union_rewinds_and_takes_any_offset(process: FakeProcess) -> None:
 
 
 def test_drivers(process: FakeProcess) -> None:
-    wanted = ["root", "cons", "env", "pipe", "proc", "mnt", "srv", "shr", "dup", "segment"]
+    wanted = ["root", "cons", "swap", "env", "pipe", "proc", "mnt", "srv", "shr", "dup", "segment"]
     lines = process.contents("/dev/drivers").decode().splitlines()
     assert [line.split()[1] for line in lines] == wanted
-    assert [line[1] for line in lines] == list("/ce|pMsσdg")
+    assert [line[1] for line in lines] == list("/c¶e|pMsσdg")
     process.close(process.open("#s"))  # now it is there
     assert process.contents("/dev/drivers").decode().splitlines() == lines
     process.pwrite(process.open("/dev/drivers", OWRITE), b"chdev &~ |g")
@@ -98,7 +98,7 @@ def test_a_new_hostowner(process: FakeProcess) -> None:
 def test_listing_of_dev(process: FakeProcess) -> None:
     assert names(process, "/dev") == (
         "bintime cons consctl cputime drivers hostdomain hostowner kmesg kprint null osversion pid ppid random "
-        "reboot sysname sysstat time user zero config mordor"
+        "reboot sysname sysstat time user zero config mordor swap swapfile"
     )
     entries = {entry.name.decode(): entry for entry in listed(process, "/dev")}
     shown = {name: (entry.qid.path, entry.mode & 0o777, entry.length) for name, entry in entries.items()}
@@ -148,6 +148,29 @@ def test_sysstat_counts_until_it_is_written(process: FakeProcess) -> None:
     process.pwrite(process.open("/dev/sysstat", OWRITE), b"x")
     process.kernel.calls += 2
     assert process.contents("/dev/sysstat") == zero * 3 + b"          2 " + zero * 6 + b"\n"
+
+
+def test_swap_says_what_the_run_may_take(process: FakeProcess) -> None:
+    lines = process.contents("/dev/swap").decode().splitlines()
+    assert lines[:3] == ["67108864 memory", "4096 pagesize", "0 kernel"]
+    used, pages = lines[3].removesuffix(" user").split("/")
+    assert int(used) > 0 and int(pages) == 16384
+    assert lines[4:] == [
+        "0/0 swap",
+        "0/16384 reclaim",
+        "0/0/0 kernel malloc",
+        "0/0/0 kernel draw",
+        "0/0/0 kernel secret",
+    ]
+    fd = process.open("#¶/swap", OWRITE)
+    assert process.pwrite(fd, b"start") == 5
+    assert process.refused(process.pwrite, fd, b"stop") == "bad process or channel control request"
+    assert process.refused(process.pwrite, fd, b"9" * 9) == "fd out of range or not open"
+    assert process.refused(process.pwrite, fd, b"s" * 256) == "the front fell off"
+    with pytest.raises(Unsupported, match="swapping to descriptor"):
+        process.pwrite(fd, b"%d" % process.open("/dev/null", ORDWR))
+    assert process.refused(process.open, "#¶/swapfile", OREAD) == "permission denied: '#¶/swapfile'"
+    assert process.refused(process.open, "#¶/swapfile", ORDWR) == "the front fell off: '#¶/swapfile'"
 
 
 def test_zero_null_random(process: FakeProcess) -> None:

@@ -30,7 +30,7 @@ KERNEL_DATE = 1711843200
 KMESG_SIZE = 16384
 
 #: The order in which a kernel's configuration names its devices.
-_ORDER = "/ce|pMsσdg"
+_ORDER = "/c¶e|pMsσdg"
 
 _ACCESS = (0o400, 0o200, 0o600, 0o100)
 
