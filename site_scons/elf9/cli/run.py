@@ -72,7 +72,7 @@ OPTIONS: dict[str, tuple[str | None, str, str]] = {
     "--max-memory": ("SIZE", "limits", "most memory the guest may use; K, M, G, T are powers of 1024; default: 4G"),
     "--max-output": ("SIZE", "limits", "most bytes it may write to standard output, error and files; default: 1G"),
     "--max-processes": ("N", "limits", "most processes at once; then rfork fails with `no procs`; default: 5000"),
-    "--max-files": ("N", "limits", "most host files open at once; then open fails; default: what the host allows"),
+    "--max-files": ("N", "limits", "most host files open at once; then open fails; default: 1000"),
     "--max-directory": ("N", "limits", "most entries of a host directory that it may list; default: 1000000"),
     "--trace": ("[FILE]", "watching", "one line a system call, of all processes, to FILE or standard error"),
     "--trace-calls": ("NAME,...", "watching", "trace these calls only"),
