@@ -57,7 +57,7 @@ class KernelProcess(Process):
 class Deep:
     """The calls of one kernel that wait in the middle."""
 
-    __slots__ = ("_closing", "_exit", "_getcurrent", "_new", "_scheduler", "_waiting", "kernel", "mnt")
+    __slots__ = ("_closing", "_exit", "_getcurrent", "_idle", "_new", "_scheduler", "_waiting", "kernel", "mnt")
 
     def __init__(self, kernel: Kernel) -> None:
         """To be made by the scheduler's own thread of control.  Raises Unsupported without greenlet."""
@@ -74,7 +74,9 @@ class Deep:
         self._getcurrent = getcurrent
         self._exit = GreenletExit
         self._scheduler = getcurrent()
+        #: Greenlets in the middle of something; those for the next calls, as making one takes 10 µs.
         self._waiting: dict[Process, greenlet] = {}
+        self._idle: list[greenlet] = []
         self._closing = False
 
     def inside(self) -> bool:
@@ -95,16 +97,31 @@ class Deep:
         if self.inside():
             return function(*args)
         running = self._waiting.pop(process, None)
-        if running is None:
-            running = self._new(function, self._scheduler)
-            return self._went(process, running, running.switch(*args))
-        return self._went(process, running, running.switch())
+        if running is not None:
+            return self._went(process, running, running.switch())
+        running = self._idle.pop() if self._idle else self._new(self._serve, self._scheduler)
+        return self._went(process, running, running.switch(function, args))
+
+    def _serve(self, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
+        """What a greenlet does: one call after the other; `switch` takes outcomes out and calls in."""
+        while True:
+            outcome = [_attempt(function, args)]
+            # nothing is kept from going away
+            del function, args
+            function, args = self._scheduler.switch(outcome.pop())
 
     def _went(self, process: Process, running: greenlet, value: Any) -> Any:
         """How far it went: its result, or a Block for the scheduler, which may be raised again and again."""
-        if running.dead:
-            return value
-        block: Block = value
+        if not isinstance(value, Block):
+            self._idle.append(running)
+            result, error = value
+            if error is None:
+                return result
+            try:
+                raise error
+            finally:
+                del error, value
+        block = value
         self._waiting[process] = running
 
         def interrupted() -> int:
@@ -135,10 +152,10 @@ class Deep:
         self._closing = True
         while self._waiting:
             _, running = self._waiting.popitem()
-            try:
-                running.throw(self._exit)
-            except (KernelError, Block):
-                continue
+            running.throw(self._exit)
+            self._idle.append(running)
+        while self._idle:
+            self._idle.pop().throw(self._exit)
 
     # For those inside.
 
@@ -182,3 +199,11 @@ class Deep:
         if not self._closing:
             self.kernel.make_ready(KernelProcess(self.kernel, lambda process: function(process, *args)))
         return not self._closing
+
+
+def _attempt(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, BaseException | None]:
+    """What a call returns, and what it raises."""
+    try:
+        return function(*args), None
+    except BaseException as error:  # it goes on in the scheduler
+        return None, error
