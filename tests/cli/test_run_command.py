@@ -313,13 +313,17 @@ def test_control_c_twice_ends_what_does_not_listen(probe, environment, tmp_path)
 
 
 def test_control_c_reaches_the_whole_note_group(probe, environment, tmp_path):
-    terminal = Terminal([str(probe), "pair", "handler"], environment, tmp_path)
+    terminal = Terminal(["--trace=calls", str(probe), "pair", "handler"], environment, tmp_path)
     terminal.expect("ready")
     time.sleep(0.5)
     os.write(terminal.master, b"\x03")
     status, shown = terminal.finish()
     assert status == 0
     assert "'probe 2: interrupted'" in shown
+    calls = [line.split() for line in (tmp_path / "calls").read_text().splitlines()]
+    for pid, call in (("1", "Await"), ("2", "Pread")):
+        assert any(line[:4] == [pid, "probe", call, "..."] and '"interrupted"' in line for line in calls)
+        assert [pid, "probe", "note", '"interrupt"'] in calls
 
 
 def test_control_backslash_shows_every_process_and_the_run_goes_on(probe, environment, tmp_path):

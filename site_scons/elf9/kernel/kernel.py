@@ -952,6 +952,8 @@ class Kernel:
             process.outside = False
             process.note_pending = not block.eager
             result = self._interrupted(process, block)
+            if result is not None and self.options.trace is not None:
+                self.options.trace.leave(process, result, process.error, self.time_ns())
         else:
             result = self._call(process) if self.options.trace is None else self._traced(process)
         if process.blocked is not block or process.exit_string is not None:
