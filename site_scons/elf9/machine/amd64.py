@@ -23,6 +23,7 @@ from elf9.machine.memory import EXECUTE, WRITE, Region
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from ctypes import CDLL
 
     from elf9.machine.amd64_scan import Site
 
@@ -161,14 +162,14 @@ class Engine(engine.Engine):
     __slots__ = (
         "_arithmetic",
         "_call_pc",
-        "_misaligned_hook",
         "_float_skipped",
         "_float_watched",
+        "_misaligned_hook",
         "_syscall_hook",
     )
 
-    def __init__(self, model: str, template: bytes) -> None:
-        super().__init__(engine.X86, MODELS[model])
+    def __init__(self, model: str, template: bytes, library: CDLL | None = None) -> None:
+        super().__init__(engine.X86, MODELS[model], library)
         self.find_state(_REGISTERS)
         self._call_pc = 0
         self._misaligned_hook = engine.CODE(self._misaligned)
@@ -401,11 +402,13 @@ class Engine(engine.Engine):
 
     def _first_block(self, pc: int) -> int:
         """Size in bytes of the block at `pc`: up to the first instruction that may go elsewhere."""
-        code = self.space.code(pc, pc + engine.FIRST_BLOCK)
-        for start, length in starts(code, len(code)).items():
-            opcode = _opcode(code[start : start + length])[:2]
-            if opcode[:1] in _LEAVING or opcode in _LEAVING_TWO:
-                return start + length
+        code = b""
+        for size in (64, 512, engine.FIRST_BLOCK):
+            code = self.space.code(pc, pc + size)
+            for start, length in starts(code, len(code)).items():
+                opcode = _opcode(code[start : start + length])[:2]
+                if start + length <= len(code) and (opcode[:1] in _LEAVING or opcode in _LEAVING_TWO):
+                    return start + length
         return len(code)
 
     def check_block(self, pc: int, size: int) -> bool:
@@ -675,7 +678,7 @@ class Cpu(Context):
     __slots__ = ()
 
     def __init__(self, model: str = "baseline") -> None:
-        super().__init__(Engines(lambda template: Engine(model, template)))
+        super().__init__(Engines(lambda template, library: Engine(model, template, library)))
 
     def start(self, entry: int, sp: int, tos: int) -> None:
         """Set every register as exec leaves it (facts/exec.md §6, facts/observed-amd64.md §c)."""

@@ -22,6 +22,7 @@ from elf9.machine.memory import WRITE
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from ctypes import CDLL
 
 __all__ = ["MODELS", "Cpu"]
 
@@ -97,8 +98,8 @@ class Engine(engine.Engine):
 
     __slots__ = ("_interrupt", "_interrupt_hook")
 
-    def __init__(self, model: str, template: bytes) -> None:
-        super().__init__(engine.ARM64, MODELS[model])
+    def __init__(self, model: str, template: bytes, library: CDLL | None = None) -> None:
+        super().__init__(engine.ARM64, MODELS[model], library)
         self.find_state([_X0 + number for number in range(29)])
         if template:
             self.saved[:] = template
@@ -282,7 +283,7 @@ class Cpu(Context):
     __slots__ = ()
 
     def __init__(self, model: str = "baseline") -> None:
-        super().__init__(Engines(lambda template: Engine(model, template)))
+        super().__init__(Engines(lambda template, library: Engine(model, template, library)))
 
     def start(self, entry: int, sp: int, tos: int) -> None:
         """Set every register as exec leaves it (facts/exec.md §6, facts/observed-arm64.md §c)."""

@@ -15,6 +15,7 @@ from elf9.machine.engine import Space
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from ctypes import CDLL
     from typing import Self
 
     from elf9.machine.cpu import Trap
@@ -27,7 +28,7 @@ __all__ = ["Context", "Engines"]
 _MASK64 = (1 << 64) - 1
 
 #: Engines that are kept though no CPU has their program.
-_IDLE = 6
+_IDLE = 12
 #: How often, and after how many seconds, another thread asks again for a stop that was too early to be seen.
 _ATTEMPTS, _PAUSE = 40, 50e-6
 
@@ -35,10 +36,11 @@ _ATTEMPTS, _PAUSE = 40, 50e-6
 class Engines:
     """The engines of one emulated machine, all of the same model."""
 
-    __slots__ = ("_make", "engines", "template")
+    __slots__ = ("_library", "_make", "engines", "template")
 
-    def __init__(self, make: Callable[[bytes], Engine]) -> None:
+    def __init__(self, make: Callable[[bytes, CDLL | None], Engine]) -> None:
         self._make = make
+        self._library: CDLL | None = None
         #: All of them, the least recently used first.
         self.engines: list[Engine] = []
         #: The state of a CPU that is about to start a program, but for general registers.
@@ -51,7 +53,8 @@ class Engines:
                 self.engines.remove(engine)
                 break
         else:
-            engine = self._make(self.template)
+            engine = self._make(self.template, self._library)
+            self._library = engine.library
             self.template = self.template or bytes(engine.saved)
             engine.image = image
         self.engines.append(engine)

@@ -322,6 +322,7 @@ class Engine:
         "_watches",
         "current",
         "image",
+        "library",
         "model",
         "on_call",
         "running",
@@ -331,8 +332,9 @@ class Engine:
         "users",
     )
 
-    def __init__(self, architecture: int, model: int) -> None:
-        self._library = _load()
+    def __init__(self, architecture: int, model: int, library: ctypes.CDLL | None = None) -> None:
+        #: libunicorn; engines of one emulated machine share what was loaded.
+        self.library = self._library = _load() if library is None else library
         handle = c_void_p()
         self._check(self._library.uc_open(architecture, MODE[architecture], byref(handle)), "uc_open")
         self._handle = handle.value

@@ -269,10 +269,10 @@ def test_images(machine: Machine) -> None:
     machine.cpu.image("shell")
     machine.run(END[machine.target.name])
     engines = machine.cpu._engines.engines
-    for number in range(12):
+    for number in range(20):
         child = machine.cpu.copy()
         assert child._engine is machine.cpu._engine
-        child.image(f"program {number % 9}")
+        child.image(f"program {number % 15}")
         assert child._engine is not machine.cpu._engine
         child.map(machine.text)
         child.start(machine.text.base, machine.sp, 0)
@@ -282,7 +282,7 @@ def test_images(machine: Machine) -> None:
         assert again._engine is machine.cpu._engine
         again.close()
         child.close()
-        assert len(engines) <= 8
+        assert len(engines) <= 14
     machine.cpu.close()
     assert not engines
 
