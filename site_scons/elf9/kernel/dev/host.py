@@ -174,6 +174,16 @@ def _look(name: bytes, directory: int) -> os.stat_result:
     return found
 
 
+def _link_target(name: bytes, directory: int) -> bytes:
+    """Where the symbolic link `name` leads; FileNotFoundError if it has become something else."""
+    try:
+        return os.readlink(name, dir_fd=directory)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name) from None
+
+
 def _pread_copy(descriptor: int, buffers: tuple[memoryview], offset: int) -> int:
     """preadv(2) where there is none (macOS before 11)."""
     data = os.pread(descriptor, len(buffers[0]), offset)
@@ -288,7 +298,7 @@ class Tree:
                     try:
                         found = _look(name, directory)
                         if S_ISLNK(found.st_mode):
-                            target = os.readlink(name, dir_fd=directory)
+                            target = _link_target(name, directory)
                             break
                     finally:
                         self.leave(directory)
@@ -489,7 +499,7 @@ class Host(Device):
         if S_ISLNK(found.st_mode):
             node.link = node.identity
             try:
-                target = tree.resolve(where, os.readlink(name, dir_fd=directory))
+                target = tree.resolve(where, _link_target(name, directory))
             except OSError as error:
                 node.refusal = _ERRORS.get(error.errno or 0, Eio)
                 return node, found
