@@ -26,6 +26,7 @@ LIBRARIES = {
     "pyelftools": "explanations of faults",
     "capstone": "elf9 check",
     "rich": "progress of builds",
+    "greenlet": "9P servers in elf9 run",
 }
 
 
