@@ -14,8 +14,8 @@ and then grants what the user named.  Nothing of the host is visible but that.
   host, which is where the process starts.
 - `--cwd DIR`: where the process starts; else the host's current directory if that was granted
   by default, else `/`.
-- There is no /tmp unless one is bound: a program that needs it fails with `file does not
-  exist: '/tmp'`, which says what to do, where a directory in memory would hide that its files vanish.
+- /tmp, unless something was granted there, is an empty directory of the host's of its own: made when
+  somebody looks there, removed with all that is in it when the run is over.
 
 Sources: initcode.c, main.c (init0), bootrc; facts/devices.md §1.
 """
@@ -30,7 +30,7 @@ from elf9.kernel.dev.cons import Cons
 from elf9.kernel.dev.device import Devices, Stand
 from elf9.kernel.dev.dup import Dup
 from elf9.kernel.dev.env import Env, Environment
-from elf9.kernel.dev.host import Host
+from elf9.kernel.dev.host import Host, Scratch
 from elf9.kernel.dev.root import Root
 from elf9.kernel.namespace import (
     MAFTER,
@@ -141,9 +141,9 @@ def boot(process: Process, options: BootOptions) -> None:
     _hold_standard_descriptors()
     descriptors = (options.stdin, options.stdout, options.stderr)
     devices = kernel.devices = make_devices(process.user, max_output=options.max_output, descriptors=descriptors)
-    host = devices.by_letter["M"]
-    assert isinstance(host, Host)
-    host.max_files, host.max_directory = options.max_files, options.max_directory
+    trees = devices.by_letter["M"]
+    assert isinstance(trees, Host)
+    trees.max_files, trees.max_directory = options.max_files, options.max_directory
     process.namespace = NameSpace(devices)
     process.environment = Environment()
     process.fds = FdTable()
@@ -180,6 +180,7 @@ def boot(process: Process, options: BootOptions) -> None:
     for host, guest, readonly in grants:
         if not _is_root(guest):
             grant(process, host, guest, readonly)
+    _provide_scratch(process)
     _set_environment(process, options.env)
     try:
         dot = namec(process, start, Atodir)
@@ -187,6 +188,20 @@ def boot(process: Process, options: BootOptions) -> None:
         raise BootError(f"cannot start in {_text(start)}: {_text(error.text)}; choose a granted directory") from None
     close(process, process.dot)
     process.dot = dot
+
+
+def _provide_scratch(process: Process) -> None:
+    """See to /tmp."""
+    host = process.kernel.devices.by_letter["M"]
+    assert isinstance(host, Host)
+    _make_place(process, b"/tmp", True)
+    place = namec(process, b"/tmp", Amount)
+    if place.device.letter == "/":
+        root = Scratch(host).root()
+        # what was granted below it stays
+        bind(process, root, place, MAFTER | MCREATE)
+        close(process, root)
+    close(process, place)
 
 
 def shutdown(process: Process) -> None:

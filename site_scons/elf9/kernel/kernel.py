@@ -423,7 +423,7 @@ class Kernel:
     def new_note_group(self, process: Process) -> None:
         """A note group of its own; kept, if nobody else is in the one it has (setnoteid)."""
         group = process.note_group
-        if any(one.note_group == group or one.pid == group for one in self.processes.values() if one is not process):
+        if any(group in (one.note_group, one.pid) for one in self.processes.values() if one is not process):
             process.note_group = self._new_pid()
         elif process.pid == group:
             # its own pid counts as somebody who uses the number
@@ -563,7 +563,7 @@ class Kernel:
             barking, writable, _ = select(barks, (descriptor,), ())
             if writable:
                 return True
-            if barking and watchdog.reason is not None:
+            if barking and watchdog is not None and watchdog.reason is not None:
                 self.ending = True
                 return False
             # A question for later, which barks on: only the writer is waited for.
@@ -724,9 +724,9 @@ class Kernel:
         if kind == "call":
             process.trap = None
             if process.outside:
-                if process.number not in _OUTSIDE or process.control == "syscall":
-                    if self._stops_before(process):
-                        return False
+                traced = process.number not in _OUTSIDE or process.control == "syscall"
+                if traced and self._stops_before(process):
+                    return False
                 if process.outside:
                     process.outside = False
                     return self._serve_outside(process)
@@ -938,10 +938,8 @@ class Kernel:
         if result is not None:
             process.write_tos_pid()
             process.cpu.call_return(result)
-        if process.control == "syscall" and self._stops_behind(process, result):
-            return False
         # The kernel looks at notes on every way out but that of rfork.
-        return True
+        return not (process.control == "syscall" and self._stops_behind(process, result))
 
     def _resume(self, process: Process) -> bool:
         """Make a blocked call again, or interrupt it; can the process go on in user mode?"""

@@ -13,8 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from collections.abc import Callable
-
     from elf9.kernel.sync import Queue
     from elf9.machine.cpu import Cpu
     from elf9.target import Target

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from elf9.errors import KernelError
 from elf9.kernel import stat
-from elf9.kernel.boot import BootError, host_file
+from elf9.kernel.boot import BootError, host_file, shutdown
 from elf9.kernel.chan import (
     DMAPPEND,
     DMDIR,
@@ -798,11 +798,37 @@ def test_default_is_the_current_directory_alone(start: Start, tmp_path: Path, mo
     assert list(listed(process, "..")) == [b"proj"]
     assert process.refused(process.open, "../sibling") == "file does not exist: '../sibling'"
     assert process.refused(process.open, "/etc") == "file does not exist: '/etc'"
-    assert process.refused(process.create, "/tmp/x").startswith("file does not exist: '/tmp") or str(here).startswith(
-        "/tmp"
-    )
     make(process, "g")
     assert (here / "g").exists()
+
+
+@pytest.mark.parametrize("below", [False, True])
+def test_tmp_is_the_run_s_own_and_goes_with_it(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: bool
+) -> None:
+    scratch, shown = tmp_path / "scratch", tmp_path / "shown"
+    scratch.mkdir()
+    shown.mkdir()
+    (shown / "f").write_text("x")
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    process = start(binds=[(str(shown), "/tmp/a/b" if below else "/s", False)])
+    assert list(scratch.iterdir()) == []
+    process.close(process.create("/tmp/d", OREAD, DMDIR | 0o777))
+    make(process, "/tmp/d/x")
+    (made,) = scratch.iterdir()
+    assert made.stat().st_mode & 0o777 == 0o700
+    assert (made / "d" / "x").exists()
+    (made / "d").chmod(0)
+    assert process.contents("/tmp/a/b/f" if below else "/s/f") == b"x"
+    shutdown(process)  # type: ignore[arg-type]
+    assert list(scratch.iterdir()) == []
+
+
+def test_tmp_may_be_granted(start: Start, tmp_path: Path) -> None:
+    process = start(binds=[(str(tmp_path), "/tmp", False)])
+    make(process, "/tmp/x")
+    assert (tmp_path / "x").exists()
 
 
 def test_root(start: Start, tmp_path: Path) -> None:

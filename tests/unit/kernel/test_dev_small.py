@@ -34,7 +34,7 @@ def names(process: FakeProcess, name: str) -> str:
 
 def test_root_is_the_kernels(start: Callable[..., FakeProcess]) -> None:
     process = start(binds=[("/", "/n/host", True)])
-    assert names(process, "#/") == "boot bin dev env fd mnt n net net.alt proc rc root srv shr"
+    assert names(process, "#/") == "boot bin dev env fd mnt n net net.alt proc rc root srv shr tmp"
     entries = {entry.name: entry for entry in listed(process, "#/")}
     assert entries[b"boot"].qid.path == 0x1000
     assert [entries[name].qid.path for name in (b"bin", b"dev", b"root")] == [3, 4, 13]

@@ -70,7 +70,7 @@ from elf9.kernel.chan import (
     Qid,
     open_mode,
 )
-from elf9.kernel.dev.device import Device, Devices
+from elf9.kernel.dev.device import Device, Devices, Stand
 from elf9.kernel.stat import NO_CHANGE32, NO_CHANGE64, Dir, pack, unpack
 
 TYPE_CHECKING = False
@@ -359,7 +359,7 @@ class _Handle:
 class Host(Device):
     """The file server of all granted trees; each has a device number of its own."""
 
-    __slots__ = ("_groups", "_names", "_uid", "handles", "max_directory", "max_files", "trees")
+    __slots__ = ("_groups", "_names", "_uid", "handles", "max_directory", "max_files", "scratch", "trees")
 
     letter = "M"
     name = "mnt"
@@ -368,6 +368,8 @@ class Host(Device):
     def __init__(self, devices: Devices) -> None:
         super().__init__(devices)
         self.trees: list[Tree] = []
+        #: A directory that was made for this run.
+        self.scratch: bytes | None = None
         #: What is open, and how many may be, None for any number.
         self.handles: set[_Handle] = set()
         self.max_files: int | None = None
@@ -394,6 +396,27 @@ class Host(Device):
         for tree in self.trees:
             tree.close()
         self.trees.clear()
+        if self.scratch is not None:
+            from shutil import rmtree
+
+            for folder, names, _ in os.walk(self.scratch):
+                # also what the guest closed by its mode
+                for name in names:
+                    path = os.path.join(folder, name)
+                    if not os.path.islink(path):
+                        os.chmod(path, 0o700)
+            rmtree(self.scratch, ignore_errors=True)
+            self.scratch = None
+
+    def make_scratch(self) -> Chan:
+        """The top of a new directory of the host's, which goes when the run is over."""
+        from tempfile import mkdtemp
+
+        try:
+            self.scratch = mkdtemp(prefix="elf9-").encode()
+            return self.grant(self.scratch)
+        except OSError as error:
+            raise host_error(error) from None
 
     def attach(self, process: Process, spec: bytes) -> Chan:
         raise KernelError(Enoattach)
@@ -932,3 +955,18 @@ class Host(Device):
         above = parent.where
         node.tree.moves.append(((*above, node.name), (*above, name)))
         node.name = name
+
+
+class Scratch(Stand):
+    """Stands at /tmp until somebody looks there: then a directory is made for it."""
+
+    __slots__ = ("_host",)
+
+    def __init__(self, host: Host) -> None:
+        super().__init__(host.devices, host.letter)
+        self._host = host
+
+    def _replace(self, process: Process, chan: Chan) -> Device:
+        made = self._host.make_scratch()
+        chan.device, chan.dev, chan.qid, chan.aux = self._host, made.dev, made.qid, made.aux
+        return self._host
