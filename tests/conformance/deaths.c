@@ -258,9 +258,10 @@ handlerdefaultfault(void)
 static void
 handlerother(void)
 {
+	/* not an alarm: all processes share that note, and this would change its kind for good */
 	answer = 7;
 	catch(answers);
-	alarmed();
+	post(getpid(), "note", "mine", 4);
 }
 
 static void

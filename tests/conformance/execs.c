@@ -789,6 +789,128 @@ elves(void)
 	remove("conf.elf");
 }
 
+/* An a.out: header, text, data; facts/exec.md §2, §3. */
+static struct
+{
+	uchar	header[40];
+	uchar	text[24];
+	uchar	data[8];
+} aout;
+
+enum
+{
+	Header = sizeof aout.header,
+	Text = 4,
+	Entry = 36,	/* low half of the entry's 8 bytes */
+#ifdef __x86_64__
+	Magic = 0x8a97,
+	Foreign = 0x8c47,
+	Base = 0x200000,
+	Align = 0x200000,
+#else
+	Magic = 0x8c47,
+	Foreign = 0x8a97,
+	Base = 0x10000,
+	Align = 0x10000,
+#endif
+};
+
+static void
+big(int at, u32int v)
+{
+	int i;
+
+	for(i = 3; i >= 0; i--, v >>= 8)
+		aout.header[at+i] = v;
+}
+
+/* Its text is a breakpoint, another, and one that reads data's first byte. */
+static void
+newaout(void)
+{
+#ifdef __x86_64__
+	static uchar text[] = {0xcc, 0x90, 0x90, 0x90, 0xcc};
+#else
+	static uchar text[] = {0x00, 0x00, 0x20, 0xd4, 0x00, 0x00, 0x20, 0xd4};
+#endif
+
+	memset(&aout, 0, sizeof aout);
+	big(0, Magic);
+	big(Text, sizeof aout.text);
+	big(8, sizeof aout.data);
+	big(Entry, Base+Header);
+	memmove(aout.text, text, sizeof text);
+}
+
+static int	aoutsize = sizeof aout;
+
+static void
+execaout(void)
+{
+	char *args[] = {"conf.aout", nil};
+
+	make("conf.aout", &aout, aoutsize);
+	exec("conf.aout", args);
+	snprint(buf, sizeof buf, "exec: %r");
+	_exits(buf);
+}
+
+static void
+tryaout(char *printed, char *ended, char *name)
+{
+	dies(execaout, printed, ended, name);
+}
+
+static void
+aouts(void)
+{
+	char refused[] = "exec: exec header invalid", want[100];
+
+	newaout();
+	snprint(want, sizeof want, "suicide: sys: breakpoint pc=0x%x", Base+Header);
+	tryaout(want, "=", "an a.out begins at its entry, behind the header");
+	big(Entry, Base+Header+4);
+	snprint(want, sizeof want, "suicide: sys: breakpoint pc=0x%x", Base+Header+4);
+	tryaout(want, "=", "which may be anywhere in its text");
+	big(Entry, Base+Header+sizeof aout.text);
+	tryaout("", refused, "but not behind it");
+	big(Entry, Base+Header-1);
+	tryaout("", refused, "nor before it");
+	big(Entry, 0);
+	tryaout("", refused, "nor at 0");
+	big(Entry, Base+Header);
+	big(32, 1);
+	tryaout("", refused, "the entry has 64 bits");
+	newaout();
+	big(Text, 0);
+	tryaout("", refused, "no text");
+	newaout();
+	big(0, Foreign);
+	tryaout("", refused, "the other machine's magic");
+	newaout();
+	big(0, Magic & ~0x8000);
+	tryaout("", refused, "a magic without its flag");
+	newaout();
+	aoutsize = 39;
+	tryaout("", refused, "39 bytes");
+	aoutsize = 31;
+	tryaout("", refused, "31 bytes");
+	aoutsize = sizeof aout;
+	big(16, 12345);
+	big(20, 1);
+	big(24, 77777);
+	big(28, 99);
+	snprint(want, sizeof want, "suicide: sys: breakpoint pc=0x%x", Base+Header);
+	tryaout(want, "=", "symbols and the short entry do not matter");
+	big(12, 64*Mega);
+	tryaout(want, "=", "a large bss");
+	aoutsize = sizeof aout - sizeof aout.data - 16;
+	tryaout("suicide: sys: i/o error in demand load accessing */conf.aout: i/o count too small", "i/o error in demand load",
+		"a text that is not there kills who gets there");
+	aoutsize = sizeof aout;
+	remove("conf.aout");
+}
+
 /* Does this kernel load ELF?  One without the patch does not; then the program is an a.out. */
 static int
 loadself(void)
@@ -827,6 +949,7 @@ main(int argc, char *argv[])
 	descriptors();
 	names();
 	kept();
+	aouts();
 	if(needs(loadself(), 15, "a kernel that loads ELF"))
 		elves();
 	remove("conf.exec");

@@ -569,6 +569,17 @@ alarmend(void)
 	sleep(3000);
 }
 
+/*
+ * Not with an alarm: the kernel has one note for the alarms of all processes,
+ * and a value that noted does not know changes its kind for good.
+ */
+static void
+postend(void)
+{
+	catch(retvalue);
+	post(getpid(), "note", "mine", 4);
+}
+
 static void
 outside(void)
 {
@@ -613,9 +624,11 @@ ends(void)
 	dies(alarmend, "", "alarm", "NDFLT for an alarm: silently");
 	value = 99;
 	dies(trapend, want, "=", "another value for a fault");
-	dies(alarmend, "suicide: alarm", "=", "for an alarm, too, it prints a line");
+	dies(postend, "suicide: mine", "=", "for a note from outside, too, it prints a line");
 	value = -1;
-	dies(alarmend, "suicide: alarm", "=", "so does -1");
+	dies(postend, "suicide: mine", "=", "so does -1");
+	value = NDFLT;
+	dies(postend, "", "mine", "NDFLT prints none");
 	for(value = 0; value < 3; value++){
 		snprint(both, sizeof both, "noted of %d outside of a handler", value);
 		dies(outside, notnotified, "Suicide", both);
@@ -649,7 +662,11 @@ ends(void)
 	value = NCONT;
 	snprint(want, sizeof want, "suicide: sys: trap: fault read addr=0x%p pc=0x%p", datacode, datacode);
 	dies(goes, want, "=", "NCONT to data is a fault of its own");
-#ifndef __x86_64__
+#ifdef __x86_64__
+	stack = 1;
+	target = (uvlong)trapnext | (uvlong)1<<63;
+	dies(goes, trapinnoted, "Suicide", "with a pc of which only the low 47 bits are good");
+#else
 	stack = 1;
 	target = (uvlong)trapnext+2;
 	dies(goes, trapinnoted, "Suicide", "with a pc that is no multiple of 4");
@@ -1085,6 +1102,9 @@ save(Ureg *u, char *text)
 	oldpc = u->pc;
 	outer = u;
 	u->pc = (uvlong)resume;
+#ifndef __x86_64__
+	u->psr |= 5;
+#endif
 	return NSAVE;
 }
 
@@ -1094,6 +1114,9 @@ saverest(Ureg *u, char *text)
 	memmove(saveword, (char*)u-160, sizeof saveword);
 	word[1] = (uvlong)u;
 	word[2] = (uvlong)text;
+#ifndef __x86_64__
+	word[3] = u->psr;
+#endif
 	u->pc = (uvlong)trapnext;
 	return NRSTR;
 }
@@ -1137,6 +1160,9 @@ saves(void)
 	is(noteregs[Sp], (uvlong)outer-160, "the stack pointer is the handler's");
 	is(saveword[0], 0, "0(sp) is 0");
 	is(saveword[1], (uvlong)outer, "8(sp) the Ureg");
+#ifndef __x86_64__
+	is(word[3], Set, "whose psr is corrected where it is");
+#endif
 	is(lost(1), -1, "registers are the Ureg's");
 	is(lost(2), -1, "NRSTR restores what was interrupted");
 	is(gotregs[Sp], notesp, "with its stack pointer");
@@ -1310,6 +1336,54 @@ group(void)
 }
 
 static void
+postgroup(void)
+{
+	if(post(getpid(), "notepg", "all", 3) != 3)
+		_exits("not posted");
+	sleep(20);
+	_exits("alive");
+}
+
+static void
+sleeper(void)
+{
+	shared[1] = 1;
+	if(sleep(150) != 0)
+		_exits("interrupted");
+	_exits("slept");
+}
+
+/* Opens its group's notepg, leaves the group, and writes. */
+static void
+postold(void)
+{
+	int f, child;
+
+	shared[1] = 0;
+	child = start(RFPROC|RFFDG, sleeper);
+	until(1, 1);
+	snprint(nul, sizeof nul, "/proc/%d/notepg", getpid());
+	f = open(nul, OWRITE);
+	rfork(RFNOTEG);
+	if(write(f, "old", 3) != 3)
+		_exits("not posted");
+	_exits(waitpid(child));
+}
+
+static void
+ownmaster(void)
+{
+	/* its child is in another group */
+	int child;
+
+	shared[1] = 0;
+	child = start(Fork|RFNOTEG, sleeper);
+	until(1, 1);
+	post(getpid(), "notepg", "all", 3);
+	_exits(waitpid(child));
+}
+
+static void
 postself(void)
 {
 	catch(keep);
@@ -1376,6 +1450,9 @@ posting(void)
 	same(waitpid(child), "all", "kills the one");
 	sleep(30);
 	is(post(shared[3], "note", "x", 1), -1, "and the other");
+	same(run(Fork|RFNOTEG, postgroup), "alive", "a note to one's own group does not come back");
+	same(run(Fork|RFNOTEG, ownmaster), "slept", "nor does it go to a child in another group");
+	same(run(Fork|RFNOTEG, postold), "old", "an open notepg stays with the group that it was opened for");
 	where = "notepg";
 	same(killwith(waits, "group", 5), "group", "a group of one");
 	where = "note";

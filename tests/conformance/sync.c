@@ -562,6 +562,36 @@ adder(void)
 	}
 }
 
+/* Passes what comes at tag i to tag i+1. */
+static void
+link(void)
+{
+	int i;
+
+	i = shared[1];
+	shared[2] = 1;
+	meet(2000+i+1, meet(2000+i, 0)+1);
+}
+
+static void
+chain(void)
+{
+	int i, kids[30];
+
+	for(i = 0; i < nelem(kids); i++){
+		shared[1] = i;
+		shared[2] = 0;
+		kids[i] = start(Meet, link);
+		until(2, 1);
+	}
+	meet(2000, 100);
+	is(meet(2000+nelem(kids), 0), 100+nelem(kids), "a value goes through thirty processes");
+	for(i = 0; i < nelem(kids); i++)
+		if(waitpid(kids[i])[0] != '\0')
+			break;
+	is(i, nelem(kids), "all come to their ends");
+}
+
 static void
 crowd(void)
 {
@@ -593,6 +623,7 @@ main(int argc, char *argv[])
 	fine(Fork, handled, "a handler makes a bad address an error");
 	blocking();
 	fairness();
+	chain();
 	crowd();
 	done();
 }
