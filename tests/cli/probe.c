@@ -95,7 +95,20 @@ entry(long *sp)
 		recursion = overflow(0);
 	else if(same(verb, "rfork"))
 		call(RFORK, 20L);
-	else if(same(verb, "raw")){
+	else if(same(verb, "orphan")){
+		if(call(RFORK, 20L) == 0){
+			call(SLEEP, 300L);
+			put(1, "late\n");
+		}
+	}else if(same(verb, "race")){
+		/* who prints first is chance; the loop is there to be cut in two */
+		n = call(RFORK, 20L);
+		for(i = 0; i < 3000; i++)
+			__asm__ volatile("");
+		put(1, n == 0 ? "child\n" : "parent\n");
+		if(n != 0)
+			call(AWAIT, buf, 512L);
+	}else if(same(verb, "raw")){
 		fd = call(OPEN, "/dev/consctl", 1L);
 		put(fd, "rawon");
 		put(1, "ready\n");

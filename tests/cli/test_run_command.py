@@ -362,6 +362,46 @@ def test_a_deadlock_ends_at_once_and_shows_who_waits(elf9_run, probe, tmp_path):
     assert [one["state"] for one in report["processes"]] == ["Rendez", "Rendez"]
 
 
+def test_a_run_ends_with_its_first_process_or_with_its_last(elf9_run, probe):
+    assert elf9_run(probe, "orphan").stdout == b""
+    done = elf9_run("--wait", probe, "orphan")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"late\n", b"")
+
+
+def test_a_seed_fixes_the_order_and_seeds_try_many(elf9_run, probe, tmp_path):
+    runs = {elf9_run("--seed", "5", "--trace", probe, "race").stderr for _ in range(3)}
+    assert len(runs) == 1
+    done = elf9_run("--seeds", "20", "--report", "r.json", probe, "race")
+    assert done.returncode == 0
+    assert done.stdout.startswith(b"20 of 20 seeds passed, 0 failed (")
+    seeds = json.loads((tmp_path / "r.json").read_text())["seeds"]
+    assert len({one["output"] for one in seeds}) == 2
+    assert b"standard output differs: " in done.stdout
+    done = elf9_run("--seeds", "2-3", "--timeout", "5", probe, "exits", "it failed")
+    assert done.returncode == 1
+    assert b"again: elf9 run --seed 2 --timeout 5 " in done.stdout
+
+
+def test_the_trace_follows_children_and_is_filtered(elf9_run, probe):
+    done = elf9_run("--trace-calls", "rfork,await", "--trace-format=jsonl", probe, "race")
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    calls = [line["call"] for line in lines if line["event"] == "call"]
+    assert calls == ["rfork", "await"]
+    assert [(line["pid"], line["parent"]) for line in lines if line["event"] == "new"] == [(2, 1)]
+    assert [line["pid"] for line in lines if line["event"] == "ended"] == [2, 1]
+    done = elf9_run("--trace-processes", "2", probe, "race")
+    assert {line.split()[0] for line in done.stderr.splitlines()} == {b"2"}
+
+
+def test_statistics_of_a_run(elf9_run, probe):
+    done = elf9_run("--stats=json", probe, "race")
+    data = json.loads(done.stderr)
+    assert [row["pid"] for row in data["processes"]] == [1, 2]
+    assert data["processes"][0]["calls"]["rfork"]["count"] == 1
+    assert data["processes"][1]["parent"] == 1
+    assert all(row["fills"] > 0 for row in data["processes"])
+
+
 def attributes(terminal):
     """The terminal's mode, without the speed of its hardware."""
     return termios.tcgetattr(terminal.master)[:4]
