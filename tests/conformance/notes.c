@@ -41,7 +41,8 @@ static uvlong	bssstack[4096];
 
 extern void	fpx87(void);
 extern int	divide(int, int);
-extern char	fpx87pc[], dividepc[], dividenext[];
+extern uint	fpdivide(void);
+extern char	fpx87pc[], dividepc[], dividenext[], fpdividepc[], fpdividenext[];
 
 enum
 {
@@ -336,6 +337,14 @@ restore(Ureg *u, char *text)
 
 #ifdef __x86_64__
 static int
+skipfpdivide(Ureg *u, char *text)
+{
+	look(u, text);
+	u->pc = (uvlong)fpdividenext;
+	return NCONT;
+}
+
+static int
 skipdivide(Ureg *u, char *text)
 {
 	look(u, text);
@@ -403,6 +412,11 @@ continues(void)
 	is(saved.type, 0, "and type");
 	is(divide(-2147483647-1, -1), 99, "so has one whose result is too large");
 	is(divide(42, 6), 7, "the others divide");
+	catch(skipfpdivide);
+	is(fpdivide(), 0x3f800000, "an exception of floating point can be skipped");
+	snprint(want, sizeof want, "sys: fp: division by zero fppc=0x%p status=0x4 pc=0x%p", fpdividepc, fpdividepc);
+	same(notes[0], want, "its text has what happened, where, and the status");
+	is(saved.type, 19, "it has its type");
 #endif
 }
 

@@ -150,7 +150,22 @@ fpcsrpc:
 	stmxcsr	-8(%rsp)
 	ret
 
-/* handlers: returns; has the address of a handler that is no C */
+/* void fpdivide(void): divides 1 by 0 with that exception unmasked, at fpdividepc */
+	.globl	fpdivide, fpdividepc, fpdividenext
+	.type	fpdivide, @function
+fpdivide:
+	ldmxcsr	unmasked(%rip)
+	mov	$0x3f800000, %eax
+	movd	%eax, %xmm3
+	xorps	%xmm4, %xmm4
+fpdividepc:
+	divss	%xmm4, %xmm3
+fpdividenext:
+	movd	%xmm3, %eax
+	ret
+	.size	fpdivide, . - fpdivide
+
+/* a handler that returns */
 	.globl	justreturn
 	.type	justreturn, @function
 justreturn:
@@ -206,6 +221,8 @@ notefcw:
 	.word	0
 notemxcsr:
 	.long	0x7fbf
+unmasked:
+	.long	0x1900
 
 	.data
 	.globl	datacode
