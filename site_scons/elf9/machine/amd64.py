@@ -162,6 +162,7 @@ class Engine(engine.Engine):
     __slots__ = (
         "_arithmetic",
         "_call_pc",
+        "_counter_hook",
         "_float_skipped",
         "_float_watched",
         "_misaligned_hook",
@@ -191,10 +192,20 @@ class Engine(engine.Engine):
             self._enter_user_mode()
             self._reset()
         self.hook(engine.HOOK_INTR, engine.INTERRUPT(self._on_interrupt))
-        self._hook_instruction(_INSTRUCTION_RDTSC, _COUNTER(self._on_counter))
-        self._syscall_hook = self._hook_instruction(
-            _INSTRUCTION_SYSCALL, engine.INSTRUCTION_HOOK(self._python_syscall())
-        )
+        self._syscall_hook = self._counter_hook = 0
+        self._hook_calls(engine.INSTRUCTION_HOOK(self._python_syscall()))
+
+    def _hook_calls(self, function: object, data: Structure | None = None) -> None:
+        """Have `function` called for SYSCALL.
+
+        Its hook has to be the first one for instructions: when another thread has asked for a stop, Unicorn
+        looks at no hook behind the first, and goes on behind the instruction.  RDTSC then reads the host's counter.
+        """
+        for hook in (self._syscall_hook, self._counter_hook):
+            if hook:
+                self.unhook(hook)
+        self._syscall_hook = self._hook_instruction(_INSTRUCTION_SYSCALL, function, data)
+        self._counter_hook = self._hook_instruction(_INSTRUCTION_RDTSC, _COUNTER(self._on_counter))
 
     def _hook_instruction(self, number: int, function: object, data: Structure | None = None) -> int:
         return self.hook(engine.HOOK_INSN, function, 1, 0, c_int(number), data=data)
@@ -291,8 +302,7 @@ class Engine(engine.Engine):
         assert native is not None
         record = engine.CallRecord(flags=_EFLAGS)
         self.serve_natively(record)
-        self.unhook(self._syscall_hook)
-        self._syscall_hook = self._hook_instruction(_INSTRUCTION_SYSCALL, native.elf9_call_amd64, record)
+        self._hook_calls(native.elf9_call_amd64, record)
 
     # What Unicorn reports.
 
