@@ -43,6 +43,7 @@ enum
 	Badentry,
 	Cutentry,
 	Refuse,	/* an error */
+	Refuseclunk,	/* the same, for Tclunk; no other fault is: files may be clunked at any time */
 	Silence,	/* no answer until it is flushed */
 	Late,	/* the answer comes just before that to the flush */
 	Die,
@@ -294,8 +295,11 @@ serve(int fd, int size)
 	tag = get(rx+5, 2);
 	p = rx+7;
 	q = tx+7;
-	wrong = fault;
-	fault = Right;
+	wrong = Right;
+	if((type == Tclunk) == (fault == Refuseclunk)){
+		wrong = fault;
+		fault = Right;
+	}
 	f = nil;
 	if(type >= Twalk && (f = fidof(get(p, 4))) == nil){
 		say("UNKNOWN FID %ud|", get(p, 4));
@@ -473,6 +477,7 @@ serve(int fd, int size)
 		write(fd, tx+3, q-tx-3);
 		return 1;
 	case Refuse:
+	case Refuseclunk:
 		error9(fd, tag, "go away");
 		return 1;
 	case Silence:
@@ -777,7 +782,7 @@ files(void)
 	fails(read(fd, buf, 1), "go away", "an error of a read is not");
 	fault = Refuse;
 	fails(write(fd, buf, 1), "go away", "nor of a write");
-	fault = Refuse;
+	fault = Refuseclunk;
 	is(close(fd), 0, "close never fails");
 	fd = open("/mnt/excl", OREAD);
 	nclunk = 0;
