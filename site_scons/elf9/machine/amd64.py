@@ -243,7 +243,7 @@ class Engine(engine.Engine):
 
     def flags(self) -> int:
         """RFLAGS."""
-        return self.read_register(_EFLAGS)
+        return self._read_flags()
 
     def set_flags(self, value: int) -> None:
         """Set RFLAGS."""
@@ -703,11 +703,9 @@ class Cpu(Context):
     def call_return(self, result: int) -> None:
         """RAX, RCX and R11 as facts/abi.md §2; what the kernel destroys is poisoned."""
         self._own()
-        regs = self._regs
-        regs[0], regs[1], regs[2], regs[3] = result & _MASK64, regs[_EIP_SLOT], POISON + 2, POISON + 3
-        for number in range(5, 11):
-            regs[number] = POISON + number
-        regs[11], regs[12], regs[13] = self.flags, POISON + 12, POISON + 13
+        registers = self._bytes
+        _fixed.pack_into(registers, 0, result & _MASK64, self._regs[_EIP_SLOT], POISON + 2, POISON + 3)
+        _rest.pack_into(registers, 40, *_POISON_5_TO_10, self.flags, POISON + 12, POISON + 13)
 
 
 def _opcode(code: bytes) -> bytes:
