@@ -166,12 +166,14 @@ class Engine(engine.Engine):
         "_float_skipped",
         "_float_watched",
         "_misaligned_hook",
+        "_read_flags",
         "_syscall_hook",
     )
 
     def __init__(self, model: str, template: bytes, library: CDLL | None = None) -> None:
         super().__init__(engine.X86, MODELS[model], library)
         self.find_state(_REGISTERS)
+        self._read_flags = self._flags_reader(_EFLAGS)
         self._call_pc = 0
         self._misaligned_hook = engine.CODE(self._misaligned)
         self._arithmetic = _Arithmetic(

@@ -96,11 +96,12 @@ class Engine(engine.Engine):
     STATE_BEFORE = 64
     SUFFIX = "aarch64"
 
-    __slots__ = ("_interrupt", "_interrupt_hook")
+    __slots__ = ("_interrupt", "_interrupt_hook", "_read_flags")
 
     def __init__(self, model: str, template: bytes, library: CDLL | None = None) -> None:
         super().__init__(engine.ARM64, MODELS[model], library)
         self.find_state([_X0 + number for number in range(29)])
+        self._read_flags = self._flags_reader(_NZCV)
         if template:
             self.saved[:] = template
         else:
@@ -124,7 +125,7 @@ class Engine(engine.Engine):
 
     def flags(self) -> int:
         """NZCV."""
-        return self.read_register(_NZCV, c_uint32) & _USER_FLAGS
+        return self._read_flags() & _USER_FLAGS
 
     def set_flags(self, value: int) -> None:
         """Set NZCV."""
@@ -306,8 +307,7 @@ class Cpu(Context):
         regs = self._regs
         self.temporary = regs[17]
         regs[0], regs[1], regs[2], regs[3] = result & _MASK64, regs[_SP_SLOT], regs[_PC_SLOT], self.flags
-        for number in range(4, 26):
-            regs[number] = POISON + number
+        self._bytes[32:208] = _POISONED
         if self._on_engine:
             self._engine.restored()
 

@@ -80,6 +80,7 @@ class Context:
     USER_FLAGS = FIXED_FLAGS = 0
 
     __slots__ = (
+        "_bytes",
         "_engine",
         "_engines",
         "_flags",
@@ -89,6 +90,8 @@ class Context:
         "_on_engine",
         "_preempt_asked",
         "_regs",
+        "_resting",
+        "_resting_bytes",
         "_state",
         "clock",
         "on_call",
@@ -103,9 +106,13 @@ class Context:
         self._engine = engines.find(None) if engine is None else engine
         self._engine.users.add(self)
         self.space = Space()
-        #: The state while it is not on the engine, and the general registers, here or there.
+        #: The state while it is not on the engine, and the general registers there, and wherever they are.
         self._state = bytearray(engines.template)
-        self._regs = self._engine.general(self._state)
+        self._resting = self._engine.general(self._state)
+        self._regs = self._resting
+        #: The same as bytes, where the state's registers begin.
+        self._resting_bytes = memoryview(self._state)[self._engine.STATE_BEFORE :]
+        self._bytes = self._resting_bytes
         self._on_engine = False
         #: The flags while they are not on the engine; have they been set since?
         self._flags = self.FIXED_FLAGS
@@ -122,10 +129,10 @@ class Context:
 
     # On and off the engine.
 
-    def attach(self, there: memoryview, regs: memoryview) -> None:
-        """The engine's turn: the state goes `there`."""
+    def attach(self, there: memoryview, regs: memoryview, registers: memoryview) -> None:
+        """The engine's turn: the state goes `there`; its general registers are `regs`, or bytes of `registers`."""
         there[:] = self._state
-        self._regs = regs
+        self._regs, self._bytes = regs, registers
         self._on_engine = True
         if self._flags_set:
             self._engine.set_flags(self._flags)
@@ -141,7 +148,7 @@ class Context:
             self._flags = engine.flags()
             pc = engine.behind_call()
             self._state[:] = engine.saved
-            self._regs = engine.general(self._state)
+            self._regs, self._bytes = self._resting, self._resting_bytes
             self._regs[engine.PC] = pc
             self._on_engine = False
             engine.current = None

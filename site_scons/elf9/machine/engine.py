@@ -232,7 +232,7 @@ def _load() -> ctypes.CDLL:
 class Space:
     """An address space: regions, and the table by which addresses are translated."""
 
-    __slots__ = ("buffer", "physical", "ranges", "table")
+    __slots__ = ("address", "buffer", "physical", "ranges", "table")
 
     def __init__(self) -> None:
         self.ranges: list[Region] = []
@@ -242,6 +242,8 @@ class Space:
         self.table: list[tuple[int, int, int, int]] | None = None
         #: The same for native.c.
         self.buffer = b""
+        #: Where `buffer` is.
+        self.address = 0
 
     def changed(self, region: Region) -> None:
         """`region` is there, or not any more, or is another one."""
@@ -501,6 +503,17 @@ class Engine:
         self._check(self._library.uc_reg_read(self._handle, number, byref(value)), "uc_reg_read")
         return value.value
 
+    def _flags_reader(self, number: int) -> Callable[[], int]:
+        """A quicker `read_register` of this one number."""
+        read, handle, value = self._library.uc_reg_read, self._handle, c_uint64()
+        pointer = byref(value)
+
+        def flags() -> int:
+            read(handle, number, pointer)
+            return value.value
+
+        return flags
+
     def write_register(self, number: int, value: object) -> None:
         """Set a register by Unicorn's number; `value` is a ctypes object of its type."""
         self._check(self._library.uc_reg_write(self._handle, number, byref(value)), "uc_reg_write")  # type: ignore[arg-type]
@@ -626,7 +639,8 @@ class Engine:
                     _region.pack(row[0], row[1], row[2] & _MASK64, region.address - region.base & _MASK64, row[3])
                 )
             space.table, space.buffer = table, b"".join(rows)
-        self._machine.regions = ctypes.cast(c_char_p(space.buffer), c_void_p)
+            space.address = ctypes.cast(c_char_p(space.buffer), c_void_p).value or 0
+        self._machine.regions = space.address
         self._machine.count = len(table)
 
     def _physical(self, region: Region) -> int:
@@ -855,7 +869,7 @@ class Engine:
             return
         if self.current is not None:
             self.current.detach()
-        context.attach(self.saved, self._regs)
+        context.attach(self.saved, self._regs, self._state)
         self.current, self.space = context, context.space
         self.restored()
         self.flush()
