@@ -472,6 +472,14 @@ def server(chance: random.Random) -> None:
         guest(binary(target, "server"), words, prison, seed=seed, timeout=3.0)
 
 
+def code(chance: random.Random) -> None:
+    """Processes that execute random bytes side by side."""
+    target = chance.choice(targets())
+    seed = chance.choice((None, chance.getrandbits(40)))
+    with tempfile.TemporaryDirectory(prefix="elf9-fuzz-") as folder:
+        guest(binary(target, "code"), [str(chance.getrandbits(50))], Prison(Path(folder)), seed=seed, timeout=2.0)
+
+
 FUZZERS: dict[str, Case] = {
     "loader": loader,
     "entries": entries,
@@ -480,4 +488,5 @@ FUZZERS: dict[str, Case] = {
     "calls": calls,
     "races": races,
     "server": server,
+    "code": code,
 }

@@ -12,7 +12,16 @@ from .fuzzers import FUZZERS
 from .harness import targets
 
 #: Cases in a test run: a few seconds each.
-CASES = {"entries": 300, "messages": 300, "handlers": 15, "loader": 8, "calls": 50, "races": 25, "server": 15}
+CASES = {
+    "entries": 300,
+    "messages": 300,
+    "handlers": 15,
+    "loader": 8,
+    "calls": 50,
+    "races": 25,
+    "server": 15,
+    "code": 15,
+}
 
 
 def test_each_has_its_share() -> None:
