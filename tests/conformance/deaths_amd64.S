@@ -420,6 +420,21 @@ death alignment_check, "alignment-check"
 	popf
 	ret
 
+death stack_noncanonical, "stack-noncanonical"
+	movabs	$0x1000000000000, %rbp
+at stack_noncanonical
+	mov	(%rbp), %rax
+	ret
+
+death single_step, "single-step"
+	pushf
+	orl	$0x100, (%rsp)
+	popf
+	nop
+at single_step
+	nop
+	ret
+
 death rdtsc, "rdtsc"
 	rdtsc
 	ret

@@ -234,6 +234,37 @@ memory(void)
 	ok(t > (vlong)1000000000*1000000000, "nsec counts from 1970");
 }
 
+/* What has nowhere else to be. */
+static void
+others(void)
+{
+	static char part[16384];
+	char name[200];
+	int fd, other, i;
+	long n;
+
+	fails(_wstat("conf.tmp", part), "old wstat system call - recompile", "_wstat");
+	fails(_fwstat(0, part), "old fwstat system call - recompile", "_fwstat");
+	memset(name, 'x', sizeof name);
+	memmove(name, "#c", 2);
+	name[128] = '\0';
+	fails(open(name, OREAD), "file name syntax", "a device name of 128 bytes");
+	fd = create("/env/conf.one", OWRITE|ORCLOSE, 0666);
+	ok(fd >= 0, "a variable");
+	for(i = n = 0; i < 512*1024; i += n)
+		if((n = pwrite(fd, part, sizeof part, i)) <= 0)
+			break;
+	is(i, 512*1024, "has 512 KiB");
+	fails(pwrite(fd, part, 1, i), "read or write too large", "but not more");
+	other = create("/env/conf.two", OWRITE|ORCLOSE, 0666);
+	for(i = n = 0; i < 512*1024; i += n)
+		if((n = pwrite(other, part, sizeof part, i)) <= 0)
+			break;
+	fails(n, "kernel allocate failed", "all together have less than 1 MiB");
+	close(other);
+	close(fd);
+}
+
 void
 main(void)
 {
@@ -250,6 +281,7 @@ main(void)
 	transfers();
 	strings();
 	memory();
+	others();
 	is(remove("conf.tmp"), 0, "remove");
 	done();
 }
