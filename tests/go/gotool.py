@@ -76,7 +76,7 @@ def find() -> Go | str:
 
 
 def build(go: Go, *, plan9: bool) -> Path:
-    """The folder with the programs `cases` and `hello`, built now unless they are up to date."""
+    """The folder with the programs `cases`, `hello` and `pwd`, built now unless they are up to date."""
     folder = BUILD / ("plan9" if plan9 else "native")
     folder.mkdir(parents=True, exist_ok=True)
     command = [go.path, "build", "-o", f"{folder}{os.sep}", "./..."]

@@ -4,8 +4,8 @@
     GOOS=plan9 GOARCH=amd64 go test -exec tests/go/launch.py strings
 
 `go test` starts the test program in its package's folder.  The program may write there if the user may, reads the
-rest of GOROOT, and has a /tmp of its own, which is removed when it is over.  Options of `elf9 run` may stand before
-the program; its exit status is that of `elf9 run`.
+rest of GOROOT, and has a /tmp of its own, which is removed when it is over, and the /lib/ndb that every Plan 9 has.
+Options of `elf9 run` may stand before the program, with `--` behind them; the exit status is that of `elf9 run`.
 """
 
 from __future__ import annotations
@@ -58,15 +58,20 @@ def _options(scratch: str, program: str) -> list[str]:
     tmp = os.path.join(scratch, "tmp")
     os.mkdir(tmp)
     folder = os.path.dirname(program)
-    shown = [(tmp, "/tmp", ""), (folder, folder, ":ro")]
+    ndb = os.path.join(scratch, "ndb")
+    os.mkdir(ndb)
+    for name in ("common", "local"):
+        with open(os.path.join(ndb, name), "w", encoding="ascii") as file:
+            file.write("# the network's names; there is none\n")
+    shown = [(tmp, "/tmp", ""), (ndb, "/lib/ndb", ":ro"), (folder, folder, ":ro")]
     root = os.environ.get("GOROOT", "")
     if root and os.path.isdir(root):
-        shown.append((root, root, ":ro"))
-        # distributions put parts of it elsewhere, and no link leads out of what is shown
-        links = (os.path.join(root, name) for name in sorted(os.listdir(root)))
-        shown += [(os.path.realpath(link), link, ":ro") for link in links if os.path.islink(link)]
+        # piece by piece: distributions put some elsewhere, and no link leads out of what is shown
+        pieces = (os.path.join(root, name) for name in sorted(os.listdir(root)))
+        shown += [(os.path.realpath(piece), piece, ":ro") for piece in pieces]
     shown.append((here, here, ""))
-    options = ["--quiet", "--cwd", here, "--argv0", program, "--env", "home=/tmp", "--env", f"GOROOT={root}"]
+    options = ["--quiet", "--cwd", here, "--argv0", program, "--max-files", "5000"]
+    options += ["--env", "home=/tmp", "--env", "path=/bin", "--env", f"GOROOT={root}"]
     for host, guest, access in shown:
         options += ["--bind", f"{_escaped(host)}:{_escaped(guest)}{access}"]
     return options

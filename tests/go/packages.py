@@ -25,7 +25,7 @@ from pathlib import Path
 
 if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
-from tests.go.gotool import BUILD, Go, find, launcher
+from tests.go.gotool import BUILD, Go, build, find, launcher
 
 __all__ = ["CANNOT", "PACKAGES", "Known", "Result", "exceptions", "main"]
 
@@ -113,7 +113,10 @@ def run(go: Go, package: str, *, plan9: bool, selected: str = "") -> Result:
     ]
     environment = go.environment(plan9=plan9) | {"GOROOT": str(go.root)}
     if plan9:
-        command += ["-exec", " ".join(launcher("--timeout", str(_PATIENCE)))]
+        command += [
+            "-exec",
+            " ".join(launcher("--timeout", str(_PATIENCE), "--bind", f"{build(go, plan9=True)}:/bin:ro")),
+        ]
     if selected:
         command += ["-run", selected]
     begin = time.monotonic()

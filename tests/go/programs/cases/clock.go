@@ -26,9 +26,10 @@ func timers() {
 			fmt.Println("after", ms)
 		})
 	}
-	stopped := time.AfterFunc(50*time.Millisecond, func() { fmt.Println("must not run") })
-	fmt.Println("stopped:", stopped.Stop(), stopped.Stop())
+	stopped := time.AfterFunc(time.Minute, func() { fmt.Println("must not run") })
+	first, second := stopped.Stop(), stopped.Stop()
 	wait.Wait()
+	fmt.Println("stopped:", first, second)
 	timer := time.NewTimer(time.Hour)
 	fmt.Println("reset:", timer.Reset(time.Millisecond))
 	<-timer.C

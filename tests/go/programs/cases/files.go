@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"sort"
 	"strings"
 	"sync"
@@ -26,7 +27,12 @@ func init() {
 }
 
 // inScratch runs f in a new directory, which does not survive it.
+//
+// On Plan 9 the working directory is the thread's.  Package syscall sets it before it opens a relative name, but
+// nothing keeps the goroutine on that thread in between (issue 9428), so this does.
 func inScratch(f func()) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	before := got(os.Getwd())
 	folder := got(os.MkdirTemp(".", "scratch"))
 	must(os.Chmod(folder, 0o755)) // on Plan 9 new files get no more permissions than their folder has
@@ -222,11 +228,12 @@ func pipes() {
 func parallelFiles() {
 	inScratch(func() {
 		var wait sync.WaitGroup
+		here := got(os.Getwd())
 		for i := 0; i < 8; i++ {
 			wait.Add(1)
 			go func(i int) {
 				defer wait.Done()
-				name := fmt.Sprint("f", i)
+				name := filepath.Join(here, fmt.Sprint("f", i))
 				for round := 0; round < 20; round++ {
 					text := strings.Repeat(fmt.Sprint(i, round), 200)
 					must(os.WriteFile(name, []byte(text), 0o644))
