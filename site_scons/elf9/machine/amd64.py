@@ -11,8 +11,9 @@ RSP, result in RAX, RCX and R11 as SYSCALL leaves them, the rest destroyed but f
 
 from __future__ import annotations
 
+import ctypes
 import struct
-from ctypes import CFUNCTYPE, Structure, byref, c_bool, c_int, c_uint8, c_uint32, c_uint64, c_void_p
+from ctypes import Structure, byref, c_int, c_uint8, c_uint32, c_uint64
 
 from elf9.machine import engine
 from elf9.machine.amd64_length import instruction_length, starts
@@ -37,11 +38,11 @@ _NAMES = ("rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", *(f"r{number}"
 # Unicorn's register numbers (x86.h), in the order of _NAMES.
 _REGISTERS = [35, 38, 40, 37, 44, 36, 43, 39, *range(106, 114)]
 _RIP_REGISTER, _EFLAGS, _CR0, _CR4, _XMM0, _FPCW, _FPTAG, _MSR, _MXCSR = 41, 25, 50, 54, 122, 246, 247, 248, 249
-_INSTRUCTION_SYSCALL, _INSTRUCTION_RDTSC = 699, 608
+_INSTRUCTION_SYSCALL = 699
 
 # Offsets in CPUX86State, and the 64-bit slots of its first registers.
 _EIP_SLOT, _RSP_SLOT = 16, 4
-_FLOAT_FLAGS, _STATE_MXCSR = 0x32A, 0x330
+_DIRECTION, _FLOAT_FLAGS, _STATE_MXCSR = 0xAC, 0x32A, 0x330
 _SEGMENTS, _SEGMENT_SIZE = 0xB8, 24
 _EXCEPTION_IS_INT, _OLD_EXCEPTION = 0x150C, 0x1578
 _XMM_STATE, _XMM_STATE_END = 0x338, 0x338 + 16 * 64
@@ -78,6 +79,7 @@ _KINDS = {
 }
 _BREAKPOINT_VECTOR, _NO_FLOAT_VECTOR, _PROTECTION_VECTOR, _SYSCALL_VECTOR = 3, 7, 13, 64
 _PROTECTION = "general protection violation"
+_RDTSC, _RDTSCP = b"\x0f\x31", b"\x0f\x01\xf9"
 _RDPMC, _ICEBP, _VEX = b"\x0f\x33", b"\xf1", frozenset(b"\xc4\xc5")
 #: IN, OUT, INS and OUTS: Unicorn lets everybody do them (the kernel's I/O privilege level is 0).
 _PORTS = frozenset(bytes([byte]) for byte in b"\x6c\x6d\x6e\x6f\xe4\xe5\xe6\xe7\xec\xed\xee\xef")
@@ -97,6 +99,15 @@ _LOCKABLE_GROUPS = frozenset(
 )
 #: BT, BTS, BTR, BTC and the group of them with an immediate; the first ModRM byte that means a register.
 _BIT_TESTS, _REGISTER, _MOST_PREFIXES = (b"\x0f\xa3", b"\x0f\xab", b"\x0f\xb3", b"\x0f\xbb", b"\x0f\xba"), b"\xc0", 12
+#: REP STOS and REP MOVS of bytes, words of 4 and of 8: size of an element, and is it MOVS?
+_STRINGS = {
+    b"\xf3\xaa": (1, 0),
+    b"\xf3\xab": (4, 0),
+    b"\xf3\x48\xab": (8, 0),
+    b"\xf3\xa4": (1, 1),
+    b"\xf3\xa5": (4, 1),
+    b"\xf3\x48\xa5": (8, 1),
+}
 #: Calls, jumps, returns, and what goes to the kernel: with one of these a block ends.
 _LEAVING = frozenset(bytes([byte]) for byte in b"\xc2\xc3\xcc\xcd\xe8\xe9\xeb\xf4\xff" + bytes(range(0x70, 0x80)))
 _LEAVING_TWO = frozenset(bytes([0x0F, byte]) for byte in (0x05, 0x0B, *range(0x80, 0x90)))
@@ -110,7 +121,7 @@ _MOVE_TO_SEGMENT, _STACK_SEGMENT, _USER_DATA, _USER_SELECTORS = b"\x8e", 2, 0x23
 _MASK64 = (1 << 64) - 1
 
 #: All bytes but those by which a block may need a check: VEX, port input and output, the 0F escape, LOCK.
-_HARMLESS = bytes(set(range(256)) - set(b"\xc4\xc5\x6c\x6d\x6e\x6f\xe4\xe5\xe6\xe7\xec\xed\xee\xef\x0f\xf0"))
+_HARMLESS = bytes(set(range(256)) - set(b"\xf3\xc4\xc5\x6c\x6d\x6e\x6f\xe4\xe5\xe6\xe7\xec\xed\xee\xef\x0f\xf0"))
 #: Second bytes of the opcodes that `amd64_scan` knows.
 _SSE = frozenset(
     [
@@ -127,11 +138,21 @@ _SSE = frozenset(
     ]
 )
 
-_COUNTER = CFUNCTYPE(c_bool, c_void_p, c_void_p)
-
 _POISON_5_TO_10 = tuple(POISON + number for number in range(5, 11))
 _fixed = struct.Struct("<4Q")
 _rest = struct.Struct("<9Q")
+
+
+class _String(Structure):
+    """`struct string` of native.c."""
+
+    _fields_ = (
+        ("registers", c_uint64),
+        ("direction", c_uint64),
+        ("machine", c_uint64),
+        ("size", c_uint64),
+        ("move", c_uint64),
+    )
 
 
 class _Arithmetic(Structure):
@@ -162,7 +183,7 @@ class Engine(engine.Engine):
     __slots__ = (
         "_arithmetic",
         "_call_pc",
-        "_counter_hook",
+        "_counter_behind",
         "_float_skipped",
         "_float_watched",
         "_misaligned_hook",
@@ -194,22 +215,15 @@ class Engine(engine.Engine):
             self._enter_user_mode()
             self._reset()
         self.hook(engine.HOOK_INTR, engine.INTERRUPT(self._on_interrupt))
-        self._syscall_hook = self._counter_hook = 0
-        self._hook_calls(engine.INSTRUCTION_HOOK(self._python_syscall()))
-
-    def _hook_calls(self, function: object, data: Structure | None = None) -> None:
-        """Have `function` called for SYSCALL.
-
-        Its hook has to be the first one for instructions: when another thread has asked for a stop, Unicorn
-        looks at no hook behind the first, and goes on behind the instruction.  RDTSC then reads the host's counter.
-        """
-        for hook in (self._syscall_hook, self._counter_hook):
-            if hook:
-                self.unhook(hook)
-        self._syscall_hook = self._hook_instruction(_INSTRUCTION_SYSCALL, function, data)
-        self._counter_hook = self._hook_instruction(_INSTRUCTION_RDTSC, _COUNTER(self._on_counter))
+        #: Where RAX and RDX are to be set, behind an RDTSC that has just been executed.
+        self._counter_behind = 0
+        self._syscall_hook = self._hook_instruction(
+            _INSTRUCTION_SYSCALL, engine.INSTRUCTION_HOOK(self._python_syscall())
+        )
 
     def _hook_instruction(self, number: int, function: object, data: Structure | None = None) -> int:
+        # Of these hooks there must be one only: when another thread has asked for a stop, Unicorn looks at none
+        # behind the first, and goes on behind the instruction.
         return self.hook(engine.HOOK_INSN, function, 1, 0, c_int(number), data=data)
 
     def _enter_user_mode(self) -> None:
@@ -304,7 +318,8 @@ class Engine(engine.Engine):
         assert native is not None
         record = engine.CallRecord(flags=_EFLAGS)
         self.serve_natively(record)
-        self._hook_calls(native.elf9_call_amd64, record)
+        self.unhook(self._syscall_hook)
+        self._syscall_hook = self._hook_instruction(_INSTRUCTION_SYSCALL, native.elf9_call_amd64, record)
 
     # What Unicorn reports.
 
@@ -351,12 +366,22 @@ class Engine(engine.Engine):
         self.write_register(_RIP_REGISTER, c_uint64(pc + instruction_length(code, 0)))
         return True
 
-    def _on_counter(self, _uc: int, _user: int) -> bool:
-        assert self.current is not None
-        value = self.current.clock()
-        self._regs[0] = value & 0xFFFFFFFF
-        self._regs[2] = value >> 32 & 0xFFFFFFFF
-        return True
+    def _watch_counter(self, address: int, length: int) -> bool:
+        """RDTSC: Unicorn reads the host's counter, and the clock's value is put in its place behind it."""
+        behind = address + length
+
+        def before_counter(_uc: int, _address: int, _size: int, _user: int) -> None:
+            self._counter_behind = behind
+
+        self.watch(behind, self._after_counter)
+        return self.watch(address, before_counter, length)
+
+    def _after_counter(self, _uc: int, address: int, _size: int, _user: int) -> None:
+        if self._counter_behind == address and self.current is not None:
+            value = self.current.clock()
+            self._regs[0] = value & 0xFFFFFFFF
+            self._regs[2] = value >> 32 & 0xFFFFFFFF
+        self._counter_behind = 0
 
     # Running.
 
@@ -369,7 +394,8 @@ class Engine(engine.Engine):
         raise EmulatorError(f"Unicorn ended with error {error} at pc={self._regs[_EIP_SLOT]:#x}")
 
     def settle(self, trap: Trap) -> Trap:
-        """A run ends with `trap`: see to the arithmetic under way, which may trap itself."""
+        """A run ends with `trap`: see to the instruction under way, which may trap itself."""
+        self._after_counter(0, self._regs[_EIP_SLOT], 0, 0)
         if self._arithmetic.address == self._regs[_EIP_SLOT]:
             self._forget_float()
         elif self._arithmetic.address:
@@ -435,8 +461,14 @@ class Engine(engine.Engine):
             opcode = _opcode(code[start : start + length]) if first in _PREFIXES else code[start : start + 2]
             if first in _VEX or (first in _PREFIXES and not _may_be_locked(code[start : start + length])):
                 added |= self.watch(pc + start, self._refuse, length)
+            elif code[start : start + length] in _STRINGS:
+                added |= self._hurry(code[start : start + length], pc + start)
             elif opcode[:1] in _PORTS:
                 added |= self.watch(pc + start, self._deny, length)
+            elif opcode == _RDTSC or code[start : start + length][-3:] == _RDTSCP:
+                added |= self._watch_counter(pc + start, length)
+                if start + length >= size:
+                    self.forget_translation(pc + start + length)
             elif opcode[:1] == b"\x0f" and opcode[1:] and opcode[1] in _SSE:
                 has_sse = True
         if has_sse:
@@ -449,6 +481,15 @@ class Engine(engine.Engine):
                         # The watch behind it lies in another block, which may be translated already.
                         self.forget_translation(pc + site.start + site.length)
         return added
+
+    def _hurry(self, instruction: bytes, address: int) -> bool:
+        """Have REP STOS or REP MOVS done in C, if there is a compiler."""
+        native = self.native()
+        if native is None:
+            return False
+        size, move = _STRINGS[instruction]
+        data = _String(self.state, self.state + _DIRECTION, ctypes.addressof(self._machine), size, move)
+        return self.watch_native(address, "string", native.elf9_string, data, len(instruction))
 
     def _check_site(self, site: Site, address: int) -> bool:
         kind = site.kind

@@ -4,8 +4,11 @@
  * their place where no compiler is at hand.  Nothing here knows Unicorn but by the pointers it is
  * given; what has to happen rarely is left to Python functions.
  */
+#define _DEFAULT_SOURCE
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <unwind.h>
 
 typedef void Hook(void *engine, uint64_t address, uint32_t size, void *data);
@@ -125,6 +128,87 @@ elf9_watch(void *engine, uint64_t address, uint32_t size, const struct watch *w)
 	_Unwind_Backtrace(outermost, &pc);
 	m->leave = 0;
 	m->restore(m->cpu, pc);
+}
+
+/*
+ * REP STOS and REP MOVS, upwards and within one region, that is not code: done at once, on the
+ * host's memory, so that nothing is left of them when the instruction itself runs.
+ */
+struct string {
+	uint64_t *registers;
+	const int32_t *direction;	/* 1: upwards */
+	const struct machine *machine;
+	uint64_t size;			/* of an element */
+	uint64_t move;			/* MOVS */
+};
+
+enum {
+	Whole		= 1 << 20,	/* zeros from here on are pages given back */
+	Readable	= 1,		/* UC_PROT_* */
+	Writable	= 2,
+	Executable	= 4,
+};
+
+static char *
+host(const struct machine *m, uint64_t address, uint64_t n, uint64_t access, uint64_t not)
+{
+	const struct region *r;
+
+	r = find(m, address);
+	if(r == 0 || (r->access & access) == 0 || r->access & not || n > r->top - address)
+		return 0;
+	return (char *)(uintptr_t)(address + r->host);
+}
+
+static void
+clear(char *p, uint64_t n)
+{
+	uintptr_t page, first, last;
+
+	page = sysconf(_SC_PAGESIZE);
+	first = ((uintptr_t)p + page - 1) & -page;
+	last = ((uintptr_t)p + n) & -page;
+	if(n < Whole || madvise((void *)first, last - first, MADV_DONTNEED) != 0){
+		memset(p, 0, n);
+		return;
+	}
+	memset(p, 0, first - (uintptr_t)p);
+	memset((void *)last, 0, (uintptr_t)p + n - last);
+}
+
+void
+elf9_string(void *engine, uint64_t address, uint32_t size, const struct string *s)
+{
+	enum { Ax, Cx, Si = 6, Di };
+	uint64_t *r, n, i;
+	char *to, *from;
+
+	(void)engine;
+	(void)address;
+	(void)size;
+	r = s->registers;
+	if(*s->direction != 1 || r[Cx] == 0 || r[Cx] > (uint64_t)1 << 40)
+		return;
+	n = r[Cx] * s->size;
+	to = host(s->machine, r[Di], n, Writable, Executable);
+	if(to == 0)
+		return;
+	if(s->move){
+		from = host(s->machine, r[Si], n, Readable, 0);
+		/* what was just stored is loaded again where they overlap */
+		if(from == 0 || (to > from && to < from + n))
+			return;
+		memmove(to, from, n);
+		r[Si] += n;
+	}else if(r[Ax] == 0)
+		clear(to, n);
+	else if(s->size == 1)
+		memset(to, (int)r[Ax], n);
+	else
+		for(i = 0; i < n; i += s->size)
+			memcpy(to + i, &r[Ax], s->size);
+	r[Di] += n;
+	r[Cx] = 0;
 }
 
 /* An instruction's memory operand that has to be aligned. */

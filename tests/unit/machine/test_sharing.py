@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import struct
 import threading
 import time
@@ -11,7 +12,7 @@ import pytest
 
 from elf9.machine import amd64, arm64
 from elf9.machine.cpu import POISON, EmulatorError
-from elf9.machine.memory import EXECUTE, READ, WRITE, Region
+from elf9.machine.memory import ARENAS, EXECUTE, READ, WRITE, Region
 
 from .machines import Machine
 
@@ -576,4 +577,59 @@ def test_lock_before_a_bit_test_of_a_register() -> None:
         trap = fresh.cpu.run()
         assert (trap.kind, trap.pc) == ("invalid opcode", entry + 1)
         fresh.close()
+    machine.close()
+
+
+# String instructions.
+
+
+def test_string_instructions_in_c() -> None:
+    """REP STOS and REP MOVS give the same with and without the helper, at edges, too."""
+    outcomes = []
+    for native in ("1", "0"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("ELF9_NATIVE", native)
+            machine = Machine("amd64")
+            heap = Region(0x10000000, 0x400000, READ | WRITE)
+            machine.cpu.map(heap)
+            found = []
+            for code in ("f3aa", "f3ab", "f348ab", "f3a4", "f3a5", "f348a5", "fdf3a4", "fdf3aa"):
+                entry = machine.load(bytes.fromhex(code) + b"\xfc\xf4")
+                for rax, to, start, count in (
+                    (0x1122334455667788, 0x10000100, 0x10000007, 300),
+                    (0, 0x10000333, 0x10001000, 0x3F000),
+                    (7, 0x10000800, 0x10000803, 77),
+                    (7, 0x10000803, 0x10000800, 77),
+                    (7, 0x100FFFE0, 0x10000000, 0),
+                    (7, 0x103FFF00, 0x10000000, 0x101),
+                    (7, 0x10000000, 0x103FFF00, 0x101),
+                    (7, machine.text.base, 0x10000000, 4),
+                ):
+                    heap.view[:0x2000] = bytes(range(256)) * 32
+                    machine.cpu.start(entry, machine.sp, 0)
+                    machine.cpu.set_registers({"rax": rax, "rdi": to, "rsi": start, "rcx": count})
+                    trap = machine.cpu.run()
+                    registers = machine.cpu.registers()
+                    found.append((repr(trap), registers, hash(bytes(heap.view))))
+            outcomes.append(found)
+            machine.close()
+    assert outcomes[0] == outcomes[1]
+
+
+def test_a_large_fill_with_zeros_costs_no_memory() -> None:
+    """What a garbage collector does at its start: the pages stay untouched."""
+    if not shutil.which("cc"):
+        pytest.skip("no C compiler on this host")
+    machine = Machine("amd64")
+    heap = Region(0x10000000, 64 << 20, READ | WRITE)
+    heap.view[5 << 20] = 1
+    machine.cpu.map(heap)
+    entry = machine.load(b"\xf3\x48\xab\xf4")
+    machine.cpu.start(entry, machine.sp, 0)
+    machine.cpu.set_registers({"rax": 0, "rdi": heap.base, "rcx": 8 << 20})
+    machine.cpu.run()
+    assert machine.cpu.registers()["rdi"] == heap.top
+    assert heap.view[5 << 20] == 0
+    resident = ARENAS.resident(heap.address, heap.size)
+    assert resident is None or sum(page & 1 for page in resident) < 20
     machine.close()
