@@ -26,8 +26,10 @@ READ, WRITE, EXECUTE = 1, 2, 4
 _NORESERVE = 0x4000 if sys.platform == "linux" else 0
 _FLAGS = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", _NORESERVE)
 
-#: Address space to ask the host for, in this order; it refuses what a limit (ulimit -v) does not allow.
-_ARENAS = (1 << 44, 1 << 42, 1 << 40, 1 << 38, 1 << 36, 1 << 34, 1 << 32, 1 << 30, 1 << 28, 1 << 26)
+#: Address space to ask the host for, in this order.  Where a limit (ulimit -v) allows none of these, an arena is
+#: made for each large region, and small ones for the others.
+_ARENAS = (1 << 44, 1 << 42, 1 << 40)
+_SMALL_ARENA = 64 << 20
 #: Unicorn's physical addresses have 48 bits on arm64.
 _PHYSICAL_END = 1 << 47
 #: Granules of allocation: a page of the guest, or of the host if that is larger.
@@ -92,7 +94,7 @@ class Arenas:
     def _add(self, size: int) -> Arena:
         physical = sum(arena.size for arena in self.arenas)
         refusal = OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
-        for wanted in (*_ARENAS, size):
+        for wanted in (*_ARENAS, max(size, _SMALL_ARENA), size):
             if wanted >= size and physical + wanted <= _PHYSICAL_END:
                 try:
                     arena = Arena(wanted, physical)
@@ -176,9 +178,18 @@ class Region:
         self.base = base
         self.top = base + size
         self.access = access
-        #: Bytes reserved on the host; at least one page, so that an empty region can exist.
-        self.capacity = (max(size, capacity, 1) + _GRANULE - 1) & -_GRANULE
-        self.block = ARENAS.take(self.capacity)
+        #: Bytes reserved on the host; at least one page, so that an empty region can exist.  Less than was asked
+        #: for, but not less than `size`, if the host has no more.
+        self.capacity = _rounded(max(size, capacity))
+        while True:
+            try:
+                self.block = ARENAS.take(self.capacity)
+            except OSError:
+                if self.capacity == _rounded(size):
+                    raise
+                self.capacity = _rounded(max(size, self.capacity // 4))
+            else:
+                break
         #: Host address of the first byte.
         self.address = self.block.address
         #: Writable bytes of the whole reservation; index 0 is guest address `base`.
@@ -226,6 +237,11 @@ class Region:
         shift = self.base - self.block.offset
         found = self.block.arena.map.find(b"\0", start - shift, stop - shift)
         return -1 if found < 0 else found + shift
+
+
+def _rounded(size: int) -> int:
+    """At least one granule, and whole ones."""
+    return (max(size, 1) + _GRANULE - 1) & -_GRANULE
 
 
 #: What a closed region has.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import mmap
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given, settings
@@ -72,3 +74,32 @@ def test_what_was_not_touched_or_is_zero_costs_nothing():
     assert (resident() - before) * PAGE < 4 << 20
     region.close()
     copy.close()
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+from elf9.machine import amd64
+from elf9.machine.memory import EXECUTE, READ, WRITE, Region
+small = [Region(0x1000000 * n, 0x1000, READ | WRITE) for n in range(50)]
+text = Region(0x200000, 0x1000, READ | EXECUTE)
+text.view[:9] = bytes.fromhex("fe042500004000f4f4")
+large = Region(0x400000, 0x2000, READ | WRITE, 4 << 30)
+assert 0x2000 <= large.capacity < 1 << 30
+cpu = amd64.Cpu()
+for region in (text, large):
+    cpu.map(region)
+cpu.start(0x200000, 0x401000, 0)
+assert cpu.run().pc == 0x200007
+assert large.view[0] == 1
+try:
+    Region(0, 2 << 30, READ)
+except OSError:
+    print("refused")
+"""
+
+
+def test_a_limit_of_address_space() -> None:
+    """Under ulimit -v there is less room, and it is said what there is none for."""
+    result = subprocess.run([sys.executable, "-c", LIMITED], capture_output=True, text=True, check=False)
+    assert (result.stdout, result.stderr) == ("refused\n", "")
