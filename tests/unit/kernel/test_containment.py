@@ -340,7 +340,7 @@ def test_the_host_has_no_descriptor_left(tmp_path: Path) -> None:
     (tmp_path / "f").write_text("x")
     limited(
         "RLIMIT_NOFILE",
-        24,
+        40,
         """
         fds, said = [], ''
         while not said:

@@ -86,6 +86,10 @@ __all__ = ["Host", "Tree", "host_error"]
 #: Symbolic links in a row before they count as a loop.
 MAX_LINKS = 40
 
+#: Descriptors that this process asks the host for at most, and those of them that no file of the guest
+#: gets: without one the watchdog and Python itself could not go on.
+_MOST_FILES, _RESERVE = 16384, 16
+
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 #: To pass through a directory, searching it is enough; only Linux can say so.
 _THROUGH = _DIRECTORY | getattr(os, "O_PATH", 0)
@@ -138,13 +142,18 @@ def _open(name: bytes, flags: int, directory: int, mode: int = 0o777) -> int:
     except OSError as error:
         if error.errno != errno.EMFILE:
             raise
+    _raise_limit()
+    return os.open(name, flags, mode, dir_fd=directory)
+
+
+def _raise_limit() -> None:
+    """Let this process have more descriptors, as far as the host allows."""
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 16384 if hard == resource.RLIM_INFINITY else min(hard, 16384)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
     if wanted > soft:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    return os.open(name, flags, mode, dir_fd=directory)
 
 
 def _lstat(name: bytes, directory: int) -> os.stat_result:
@@ -359,7 +368,7 @@ class _Handle:
 class Host(Device):
     """The file server of all granted trees; each has a device number of its own."""
 
-    __slots__ = ("_groups", "_names", "_uid", "handles", "max_directory", "max_files", "scratch", "trees")
+    __slots__ = ("_groups", "_names", "_room", "_uid", "handles", "max_directory", "max_files", "scratch", "trees")
 
     letter = "M"
     name = "mnt"
@@ -373,6 +382,8 @@ class Host(Device):
         #: What is open, and how many may be, None for any number.
         self.handles: set[_Handle] = set()
         self.max_files: int | None = None
+        #: How many certainly may be, before there is another look at the host's limit.
+        self._room = 0
         #: Entries of a directory that may be listed.
         self.max_directory: int | None = None
         self._uid = os.geteuid()
@@ -605,9 +616,20 @@ class Host(Device):
         return self._opened(chan, node, descriptor, mode)
 
     def _need_room(self) -> None:
-        """As many files as the run may have open are a reason to refuse another one."""
-        if self.max_files is not None and len(self.handles) >= self.max_files:
-            raise KernelError(Enofd)
+        """As many files as may be open are a reason to refuse another one."""
+        if len(self.handles) >= self._room:
+            self._room = self._count_room()
+            if len(self.handles) >= self._room:
+                raise KernelError(Enofd)
+
+    def _count_room(self) -> int:
+        """How many files may be open: what the run may have, and the host gives."""
+        # the host's numbers are the lowest that are free
+        taken = self.trees[-1].top + _RESERVE
+        if os.sysconf("SC_OPEN_MAX") - taken <= len(self.handles):
+            _raise_limit()
+        room = max(0, os.sysconf("SC_OPEN_MAX") - taken)
+        return room if self.max_files is None else min(room, self.max_files)
 
     def _opened(self, chan: Chan, node: _Node, descriptor: int, mode: int) -> Chan:
         handle = chan.aux = _Handle(node, descriptor)
