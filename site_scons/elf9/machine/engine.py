@@ -28,7 +28,7 @@ import sys
 from ctypes import CFUNCTYPE, byref, c_bool, c_char, c_char_p, c_int, c_size_t, c_uint8, c_uint32, c_uint64, c_void_p
 
 from elf9.machine.cpu import POISON, EmulatorError, Trap
-from elf9.machine.memory import ARENAS, EXECUTE, READ, WRITE
+from elf9.machine.memory import ARENAS, EXECUTE, READ, WRITE, touched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -663,7 +663,11 @@ class Engine:
         return block.physical
 
     def _look_for_exits(self, region: Region) -> None:
-        found = self.untranslatable(bytes(region.view[: region.size]))
+        found = [
+            start + offset
+            for start, stop in touched(region.address, region.size)
+            for offset in self.untranslatable(bytes(region.view[start:stop]))
+        ]
         if found:
             # Unicorn looks at the byte before each after a run; that before the text has no translation.
             self._exits |= {region.base + offset for offset in found if offset}

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["ARENAS", "EXECUTE", "READ", "WRITE", "Block", "Region"]
+__all__ = ["ARENAS", "EXECUTE", "READ", "WRITE", "Block", "Region", "touched"]
 
 #: Access bits, as Unicorn's UC_PROT_*.
 READ, WRITE, EXECUTE = 1, 2, 4
@@ -210,7 +210,7 @@ class Region:
         """Another region with the same place, contents and access; costs what was touched and is not zero."""
         made = Region(self.base, self.size, self.access, self.capacity)
         view, there = self.view, made.view
-        for start, stop in _touched(self.address, self.size):
+        for start, stop in touched(self.address, self.size):
             for at in range(start, stop, _CHUNK):
                 end = min(at + _CHUNK, stop)
                 # as many zeros as bytes: the first is one, and each is like the one before
@@ -249,7 +249,7 @@ _NOTHING = object.__new__(Block)
 _NOTHING_SEEN = memoryview(b"")
 
 
-def _touched(address: int, size: int) -> list[tuple[int, int]]:
+def touched(address: int, size: int) -> list[tuple[int, int]]:
     """Offsets [start, stop) that hold all of this host memory that is not zero."""
     pieces: list[tuple[int, int]] = []
     page = mmap.PAGESIZE
