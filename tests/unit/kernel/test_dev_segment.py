@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -9,7 +10,7 @@ import pytest
 
 from elf9.errors import KernelError
 from elf9.kernel import stat
-from elf9.kernel.chan import DMDIR, ORCLOSE, ORDWR, OREAD, OTRUNC, OWRITE, Qid
+from elf9.kernel.chan import DMDIR, ORCLOSE, ORDWR, OREAD, OTRUNC, OWRITE, Qid, pprint
 from elf9.kernel.dev.segment import Segments, find
 from elf9.kernel.memory import STACK, AddressSpace, data_segment
 from elf9.target import TARGETS
@@ -220,3 +221,20 @@ def test_attaching(guest: FakeProcess) -> None:
 def test_nobody_used_it(process: FakeProcess) -> None:
     process.kernel.devices.by_letter.pop("g", None)
     assert found(process, b"a") is None
+
+
+def test_the_kernel_prints_on_a_directory(guest: FakeProcess) -> None:
+    """One that was created for writing, as descriptor 2: what it says is lost."""
+    guest.close(2)
+    assert guest.create("#g/a", ORDWR, DMDIR | 0o777) == 2
+    assert guest.refused(guest.pwrite, 2, b"x") == "file is a directory"
+    pprint(guest, "hello\n")  # type: ignore[arg-type]
+
+
+def test_a_number_of_a_million_digits(guest: FakeProcess) -> None:
+    """It is too large, and that takes no time."""
+    make(guest, "a")
+    fd = guest.open("#g/a/ctl", ORDWR)
+    began = time.monotonic()
+    assert guest.refused(guest.pwrite, fd, b"va " + b"9" * 900_000 + b" 4096") == "bad arg in system call"
+    assert time.monotonic() - began < 5

@@ -101,7 +101,8 @@ def _number(text: bytes, base: int) -> tuple[int, bytes]:
     digits = b"0123456789abcdef"[:base]
     value = count = 0
     while count < len(rest) and rest[count : count + 1].lower() in [digits[i : i + 1] for i in range(base)]:
-        value = value * base + digits.index(rest[count : count + 1].lower())
+        # far out of range is enough to know: a guest's number may have a million digits
+        value = min(value * base + digits.index(rest[count : count + 1].lower()), _MASK64 + 1)
         count += 1
     return (sign * value, rest[count:]) if count else (0, text)
 

@@ -247,6 +247,9 @@ class Segments(Device):
         return count
 
     def write(self, process: Process, chan: Chan, data: memoryview, offset: int) -> int:
+        if chan.qid.type & QTDIR:
+            # created for writing, and where the kernel prints now
+            raise KernelError(Eperm)
         entry: _Global = chan.aux
         if chan.qid.path & 7 == _CTL:
             self._control(process, entry, bytes(data))

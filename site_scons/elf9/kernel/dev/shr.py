@@ -56,6 +56,8 @@ __all__ = ["Shr"]
 _ROOT, _CONTROL_ROOT, _SHARE, _CONTROL, _MOUNT = range(5)
 
 _NAME_LENGTH = 128
+#: Digits that Python makes a number of without ado.
+_LONGEST_NUMBER = 1000
 
 
 class _Entry:
@@ -328,7 +330,7 @@ class Shr(Device):
         digits, _, spec = bytes(data).split(b"\0", 1)[0].lstrip(b" \t\n\f\r\v").partition(b"\n")
         if not digits[digits[:1] in (b"-", b"+") :].isdigit():
             raise KernelError(Ebadarg)
-        number = max(min(int(digits), 0x7FFFFFFF), -1)
+        number = max(min(int(digits), 0x7FFFFFFF), -1) if len(digits) < _LONGEST_NUMBER else -1
         server = process.fds.chan(number, ORDWR)
         deep = _deep(process)
 

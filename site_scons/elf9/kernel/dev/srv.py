@@ -74,8 +74,8 @@ def parse_number(text: bytes, mask: int = _MASK32) -> int:
         if digit not in digits:
             break
         value = value * base + digits.index(digit)
-    if value > mask:
-        return mask
+        if value > mask:
+            return mask
     return -value & mask if negative else value
 
 
