@@ -382,6 +382,20 @@ def test_a_seed_fixes_the_order_and_seeds_try_many(elf9_run, probe, tmp_path):
     assert b"again: elf9 run --seed 2 --timeout 5 " in done.stdout
 
 
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_search_of_seeds_ends_with_all_its_runs(probe, environment, tmp_path, number, status):
+    command = [sys.executable, "-m", "elf9", "run", "--seeds", "9", "--jobs", "2", str(probe), "spin"]
+    process = subprocess.Popen(
+        command, env=environment, cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    )  # fmt: skip
+    time.sleep(1.5)
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=20)
+    assert process.returncode == status
+    # The pipe is closed, so nobody is left who could write to it.
+    assert b"interrupted before the other " in out
+
+
 def test_the_trace_follows_children_and_is_filtered(elf9_run, probe):
     done = elf9_run("--trace-calls", "rfork,await", "--trace-format=jsonl", probe, "race")
     lines = [json.loads(line) for line in done.stderr.splitlines()]

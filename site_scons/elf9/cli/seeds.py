@@ -20,6 +20,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any
 
+from elf9.kernel.watchdog import Terminated
 from elf9.testing.report import write_report
 from elf9.testing.show import show
 
@@ -32,7 +33,7 @@ __all__ = ["SCHEMA", "Attempt", "run_seeds", "summary"]
 
 SCHEMA = "elf9-seeds/1"
 #: Exit statuses.
-_FAILED, _INTERRUPTED = 1, 130
+_FAILED, _INTERRUPTED, _TERMINATED = 1, 130, 143
 #: Failed seeds that the table shows; the report has all.
 _SHOWN = 50
 #: Columns of an exit string and of a line of standard error in the table.
@@ -77,6 +78,7 @@ def run_seeds(request: Request, run: Callable[[list[str], bytes], Attempt] | Non
     attempts: list[Attempt] = []
     progress = not request.quiet and sys.stderr.isatty()
     workers = ThreadPoolExecutor(request.jobs or os.cpu_count() or 1)
+    old = _on_sigterm(_terminate)
     try:
         under_way = [
             workers.submit(attempt_one, ["--seed", str(seed), *request.words, *tail], stdin)
@@ -89,11 +91,12 @@ def run_seeds(request: Request, run: Callable[[list[str], bytes], Attempt] | Non
                 sys.stderr.write(f"\r{len(attempts)} of {len(under_way)} seeds, {failed} failed\x1b[K")
                 sys.stderr.flush()
         status = _FAILED if any(attempt.status for attempt in attempts) else 0
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         runs.end()
-        status = _INTERRUPTED
+        status = _TERMINATED if isinstance(stop, Terminated) else _INTERRUPTED
     finally:
         workers.shutdown(wait=True, cancel_futures=True)
+        _on_sigterm(old)
         if progress:
             sys.stderr.write("\r\x1b[K")
     attempts.sort(key=lambda attempt: attempt.seed)
@@ -109,6 +112,18 @@ def run_seeds(request: Request, run: Callable[[list[str], bytes], Attempt] | Non
             print(f"elf9 run: cannot write the report {request.report!r}: {error.strerror}", file=sys.stderr)
             return status or _FAILED
     return status
+
+
+def _terminate(_signal: int, _frame: object) -> None:
+    """SIGTERM for us is one for all runs, which have process groups of their own."""
+    raise Terminated
+
+
+def _on_sigterm(handler: Any) -> Any:
+    """Set the handler and return the old one; nothing where signals are somebody else's."""
+    if threading.current_thread() is not threading.main_thread():
+        return signal.SIG_DFL
+    return signal.signal(signal.SIGTERM, handler)
 
 
 def summary(attempts: Sequence[Attempt], seconds: float, words: Sequence[str], planned: int) -> str:
