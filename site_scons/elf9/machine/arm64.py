@@ -57,7 +57,7 @@ _CLASSES = {
 _ABORTS = (0x24, 0x25)
 _WRITE_NOT_READ = 1 << 6
 
-_WFE = 0xD503205F
+_WFE, _WRITE_TPIDR = 0xD503205F, 0xD51BD040
 # LDAR, STLR and the like of 16, 32 and 64 bits: (mask, value) of the instruction word.
 _ORDERED_MASK, _LOAD_ACQUIRE, _STORE_RELEASE = 0x3FFFFC00, 0x08DFFC00, 0x089FFC00
 
@@ -235,9 +235,21 @@ class Engine(engine.Engine):
                 added |= self.watch(pc + 4 * offset, self._wait_for_event, 4)
             elif word >> 30 and word & _ORDERED_MASK in (_LOAD_ACQUIRE, _STORE_RELEASE):
                 added |= self._watch_ordered(word, pc + 4 * offset)
+            elif word & ~31 == _WRITE_TPIDR:
+                added |= self.watch(pc + 4 * offset, self._write_tpidr, 4)
             elif counters and word & ~31 in _COUNTERS:
                 added |= self.watch(pc + 4 * offset, self._read_counter, 4)
         return added
+
+    def _write_tpidr(self, _uc: int, address: int, _size: int, _user: int) -> None:
+        """MSR TPIDR_EL0: Unicorn would forget that floating point traps."""
+        if self.current is not None and not self.current.float_allowed:
+            self.do_outside(lambda: self._set_tpidr(address))
+
+    def _set_tpidr(self, pc: int) -> None:
+        register = self.space.code(pc, pc + 1)[0] & 31
+        self.write_register(_TPIDR, c_uint64(0 if register == 31 else self._regs[register]))
+        self._regs[_PC_SLOT] = pc + 4
 
     def _read_counter(self, _uc: int, address: int, _size: int, _user: int) -> None:
         """MRS of a counter that has to follow the clock it was given."""

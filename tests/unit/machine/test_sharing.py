@@ -377,6 +377,21 @@ def test_float_in_a_handler(machine: Machine) -> None:
         child.close()
 
 
+@pytest.mark.usefixtures("helper")
+def test_a_handler_that_writes_tpidr() -> None:
+    """Floating point traps behind it as well, and the register is written."""
+    machine = Machine("arm64")
+    entry = machine.load(words(0xD51BD047, 0xD53BD041, 0x1E604000, 0))  # msr tpidr_el0, x7; mrs x1; fmov d0, d0
+    for allowed in (True, False):
+        machine.cpu.start(entry, machine.sp, 0)
+        machine.cpu.set_registers({"x7": 0x1234})
+        machine.cpu.float_allowed = allowed
+        trap = machine.cpu.run()
+        assert (trap.kind, trap.pc) == (("unknown", entry + 12) if allowed else (IN_HANDLER, entry + 8))
+        assert machine.cpu.registers()["x1"] == 0x1234
+    machine.close()
+
+
 def test_sticky_flags_survive_a_refused_instruction() -> None:
     """The flags raised before the handler are there after it."""
     machine = Machine("amd64")
