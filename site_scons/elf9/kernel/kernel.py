@@ -327,8 +327,12 @@ class Kernel:
         block = process.blocked
         assert block is not None
         process.waiting = False
-        if block.queue is not None and process in block.queue.waiters:
-            block.queue.waiters.remove(process)
+        if block.queue is not None:
+            waiters = block.queue.waiters
+            if waiters and waiters[0] is process:
+                del waiters[0]
+            elif process in waiters:
+                waiters.remove(process)
         if block.readable is not None:
             readers = self._readers[block.readable]
             readers.remove(process)
@@ -511,11 +515,12 @@ class Kernel:
         with Watchdog(self._preempt_cpu, self._stop_cpu, options.timeout, options.max_memory) as watchdog:
             self.watchdog = watchdog
             watchdog.on_tick = self._tick
-            while not self._is_over(process):
+            ready = self.ready
+            while not (self.ending or process.exit_string is not None) or not self._is_over(process):
                 if self._timers or self._readers:
                     self._look()
-                if self.ready:
-                    self._run_slice(self._next())
+                if ready:
+                    self._run_slice(ready.popleft() if self._random is None else self._next())
                 elif not self._wait():
                     self._limit = "deadlock"
                     break
@@ -666,8 +671,10 @@ class Kernel:
         self.switches += 1
         self.current = process
         self.slice_number += 1
-        if self.options.trace is not None:
-            self.options.trace.switched(process)
+        trace = self.options.trace
+        if trace is not None:
+            trace.switched(process)
+        plain = trace is None and not self.deterministic
         self._slice_start = self.ticks_ns()
         if process.debug is not None:
             self._event(process, _RUN)
@@ -683,7 +690,8 @@ class Kernel:
             else:
                 going_on = self._may_go_on(process)
             while going_on:
-                going_on = self._handle(process, self._run_cpu(process)) and self._may_go_on(process)
+                trap = process.cpu.run() if plain else self._run_cpu(process)
+                going_on = self._handle(process, trap) and self._may_go_on(process)
                 if going_on and self.deterministic and self.ready:
                     # else one that makes calls outside for ever would have the CPU for ever
                     self.ready.append(process)
@@ -965,7 +973,7 @@ class Kernel:
         process.trap = None
         if process.control == "syscall" and self._stops_behind(process, result):
             return False
-        return self._may_go_on(process)
+        return not process.attention or self._may_go_on(process)
 
     def _interrupted(self, process: Process, block: Block) -> int | None:
         """What a call returns that a note interrupted."""

@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from elf9.kernel.kernel import Kernel
     from elf9.kernel.namespace import NameSpace
     from elf9.kernel.notes import Note
-    from elf9.kernel.sync import RendezvousGroup
+    from elf9.kernel.sync import Meeting, RendezvousGroup
     from elf9.machine.cpu import Cpu, Trap
 
 __all__ = ["Args", "Death", "Process", "call_state", "cut"]
 
-#: Offset in struct Tos.
+#: Offset in struct Tos, and how it is stored.
 _TOS_PID = 64
+_pid = struct.Struct("<I")
 #: A tick of the kernel's clock.
 _TICK_NS = 10_000_000
 
@@ -117,6 +118,7 @@ class Process:
         "kernel",
         "last_note",
         "living_children",
+        "meeting",
         "memory",
         "name",
         "namespace",
@@ -186,6 +188,8 @@ class Process:
         #: Nobody has woken it yet.
         self.waiting = False
         self.progress: Any = None
+        #: What it waits with in rendezvous(2), from the first time on.
+        self.meeting: Meeting | None = None
         #: The call is to be served while the CPU does not run.
         self.outside = False
         #: The result of a call that ended while something else has to happen first.
@@ -283,8 +287,7 @@ class Process:
         """Tos.pid, which the kernel writes on every way out (facts/exec.md §6)."""
         stack, target = self.memory.stack, self.kernel.target
         if stack.top == target.stack_top:
-            at = target.tos + _TOS_PID - stack.base
-            stack.view[at : at + 4] = self.pid.to_bytes(4, "little")
+            _pid.pack_into(stack.view, target.tos + _TOS_PID - stack.base, self.pid)
 
     def wait_message(self) -> bytes:
         """What the parent's wait gets: `NAME PID: STATUS`, at most 127 bytes, or nothing.

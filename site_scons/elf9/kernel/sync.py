@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from elf9.kernel.memory import Segment
     from elf9.kernel.process import Process
 
-__all__ = ["Queue", "RendezvousGroup", "acquire", "release", "rendezvous"]
+__all__ = ["Meeting", "Queue", "RendezvousGroup", "acquire", "release", "rendezvous"]
 
 _NEVER = (1 << 64) - 1
 #: Plan 9's long, which a semaphore is.
@@ -34,15 +34,27 @@ class Queue:
         self.waiters: list[Process] = []
 
 
-class _Meeting:
-    """A process that waits in rendezvous(2): its value, and the partner's once there is one."""
+class Meeting:
+    """A process that waits in rendezvous(2): its value, and the partner's once there is one.
 
-    __slots__ = ("met", "queue", "value")
+    A process has one, for all its calls, so that waiting costs little.
+    """
 
-    def __init__(self, value: int) -> None:
-        self.value = value
-        self.met = False
+    __slots__ = ("block", "meetings", "met", "queue", "tag", "value")
+
+    def __init__(self) -> None:
         self.queue = Queue()
+        self.block = Block(queue=self.queue, interrupted=self.interrupted, eager=False)
+        self.meetings: dict[int, Meeting] = {}
+        self.tag = self.value = 0
+        self.met = False
+
+    def interrupted(self) -> int:
+        """A note came while nobody else did."""
+        if self.met:
+            return self.value
+        del self.meetings[self.tag]
+        return _NEVER
 
 
 class RendezvousGroup:
@@ -51,7 +63,7 @@ class RendezvousGroup:
     __slots__ = ("meetings", "ref")
 
     def __init__(self) -> None:
-        self.meetings: dict[int, _Meeting] = {}
+        self.meetings: dict[int, Meeting] = {}
         self.ref = 1
 
 
@@ -60,26 +72,24 @@ def rendezvous(process: Process, tag: int, value: int) -> int:
 
     A note makes it return all ones, and leaves the error string alone.
     """
-    meetings = process.rendezvous_group.meetings
     mine = process.progress
     if mine is None:
+        meetings = process.rendezvous_group.meetings
         other = meetings.pop(tag, None)
         if other is not None:
             result = other.value
             other.value, other.met = value, True
-            process.kernel.wakeup(other.queue)
+            process.kernel.wakeup_one(other.queue)
             return result
-        process.progress = mine = meetings[tag] = _Meeting(value)
-    if mine.met:
-        return int(mine.value)
-
-    def interrupted() -> int:
-        if mine.met:
-            return int(mine.value)
-        del meetings[tag]
-        return _NEVER
-
-    raise Block(queue=mine.queue, interrupted=interrupted, eager=False)
+        mine = process.meeting
+        if mine is None:
+            process.meeting = mine = Meeting()
+        mine.meetings, mine.tag, mine.value, mine.met = meetings, tag, value, False
+        process.progress = meetings[tag] = mine
+    elif mine.met:
+        met: int = mine.value
+        return met
+    raise mine.block.with_traceback(None)
 
 
 # Semaphores: a 32-bit word of a segment, and who waits for it to be positive.

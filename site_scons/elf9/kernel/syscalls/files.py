@@ -60,7 +60,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HANDLERS", "read_union"]
 
-_MASK32 = 0xFFFFFFFF
+_MASK32, _MASK64 = 0xFFFFFFFF, (1 << 64) - 1
+_SIGN32 = 1 << 31
 _MAX_OFFSET = (1 << 63) - 1
 #: A larger entry cannot say its size.
 _MAX_STAT = 0xFFFF + 2
@@ -126,7 +127,11 @@ def sys_fd2path(process: Process, args: Args) -> int:
 
 def sys_pread(process: Process, args: Args) -> int:
     """pread(2); offset -1 is read(2)."""
-    return _read(process, args.int(0), args.pointer(1), args.long(2), args.vlong(3))
+    # the hottest of calls: `args.int(0), args.pointer(1), args.long(2), args.vlong(3)`
+    fd, address, count, offset, _ = args.slots
+    return _read(
+        process, (fd & _MASK32 ^ _SIGN32) - _SIGN32, address & _MASK64, (count & _MASK32 ^ _SIGN32) - _SIGN32, offset
+    )
 
 
 def sys_read(process: Process, args: Args) -> int:
@@ -136,7 +141,10 @@ def sys_read(process: Process, args: Args) -> int:
 
 def sys_pwrite(process: Process, args: Args) -> int:
     """pwrite(2); offset -1 is write(2)."""
-    return _write(process, args.int(0), args.pointer(1), args.long(2), args.vlong(3))
+    fd, address, count, offset, _ = args.slots
+    return _write(
+        process, (fd & _MASK32 ^ _SIGN32) - _SIGN32, address & _MASK64, (count & _MASK32 ^ _SIGN32) - _SIGN32, offset
+    )
 
 
 def sys_write(process: Process, args: Args) -> int:

@@ -24,6 +24,7 @@ _OLD_ERRMAX = 64
 #: struct OWaitmsg: four numbers of 12 bytes and a text of 64.
 _OLD_WAIT_SIZE = 112
 _NAME_LIMIT = 1 << 16
+_MASK64 = (1 << 64) - 1
 
 
 def sysr1(process: Process, args: Args) -> int:
@@ -205,7 +206,8 @@ def noted(process: Process, args: Args) -> None:
 
 def rendezvous(process: Process, args: Args) -> int:
     """rendezvous(tag, value): the value of who comes to the same tag."""
-    return sync.rendezvous(process, args.pointer(0), args.pointer(1))
+    tag, value, *_ = args.slots
+    return sync.rendezvous(process, tag & _MASK64, value & _MASK64)
 
 
 def semacquire(process: Process, args: Args) -> int:
