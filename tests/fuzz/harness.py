@@ -6,7 +6,6 @@ the whole input) and raises Finding, or anything else, if the emulator fails.
 
 from __future__ import annotations
 
-import gc
 import os
 import random
 import re
@@ -16,7 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from elf9.errors import Unsupported
-from elf9.kernel.chan import Chan
 from elf9.kernel.kernel import Options, Outcome, run_program
 from elf9.target import TARGETS, Target
 
@@ -30,7 +28,6 @@ __all__ = [
     "guest",
     "nothing_left",
     "targets",
-    "unclosed",
 ]
 
 TOP = Path(__file__).resolve().parents[2]
@@ -94,12 +91,6 @@ def nothing_left() -> Iterator[None]:
     after = {number: what for number, what in descriptors().items() if before.get(number) != what}
     if after:
         raise Finding(f"host descriptors left open: {after}")
-
-
-def unclosed() -> list[Chan]:
-    """Channels of any kernel that somebody still counts on."""
-    gc.collect()
-    return [found for found in gc.get_objects() if isinstance(found, Chan) and found.ref != 0]
 
 
 class Prison:

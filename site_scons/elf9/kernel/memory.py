@@ -7,7 +7,7 @@ Source: facts/exec.md §4 (segments), facts/abi.md §1 (validaddr, evenaddr), fa
 from __future__ import annotations
 
 from elf9.errors import BadAddress, Ebadarg, Einuse, Enovmem, Esoverlap, KernelError, OddAddress
-from elf9.machine.memory import EXECUTE, READ, WRITE, Region
+from elf9.machine.memory import EXECUTE, READ, WRITE, Region, touched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -500,11 +500,12 @@ def _move(segment: Segment, top: int) -> None:
         new = Region(segment.base, top - segment.base, old.access, 2 * (top - segment.base))
     except (OSError, OverflowError, ValueError) as error:
         raise KernelError(Enovmem) from error
-    # Only what is not zero: a copy of pages that were never touched would cost their memory.
-    for start in range(0, old.size, _COPY):
-        piece = bytes(old.view[start : min(start + _COPY, old.size)])
-        if piece.count(0) != len(piece):
-            new.view[start : start + len(piece)] = piece
+    # Only what was touched and is not zero: a copy of the rest would cost its memory.
+    for first, last in touched(old.address, old.size):
+        for start in range(first, last, _COPY):
+            piece = bytes(old.view[start : min(start + _COPY, last)])
+            if piece.count(0) != len(piece):
+                new.view[start : start + len(piece)] = piece
     segment.regions = [new]
     segment.top = top
     for space in segment.spaces:

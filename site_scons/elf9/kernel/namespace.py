@@ -18,6 +18,7 @@ from elf9.errors import (
     Emount,
     Enoattach,
     Enocreate,
+    Enomem,
     Enonexist,
     Enotdir,
     Etoolong,
@@ -62,6 +63,9 @@ __all__ = [
     "unmount",
     "walk",
 ]
+
+#: Elements of a union.
+_MOST_MOUNTS = 10_000
 
 # What namec() is asked for
 Aaccess = 0  # stat, wstat
@@ -420,11 +424,14 @@ def bind(process: Process, new: Chan, old: Chan, flag: int, spec: bytes = b"") -
     # a union cannot be bound for creation: which element would it be
     if union and flag & MCREATE and (len(union) > 1 or not union[0].flag & MCREATE):
         raise KernelError(Emount)
+    head = space.heads.get(old.key)
+    # a union bound to itself doubles; the kernel's memory has an end
+    if len(union) + (len(head.mounts) if head is not None else 0) > _MOST_MOUNTS:
+        raise KernelError(Enomem)
     mounts = [Mount(new, flag, devices.next_mount(), spec)]
     for mount in union[1:]:
         mounts.append(Mount(mount.to, order or MAFTER, devices.next_mount(), mount.spec))
 
-    head = space.heads.get(old.key)
     if head is None:
         head = space.heads[old.key] = Mhead(old)
         if order != MREPL:

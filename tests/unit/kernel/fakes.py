@@ -13,14 +13,14 @@ from elf9.kernel.dev.device import Devices
 from elf9.kernel.dev.env import Environment
 from elf9.kernel.namespace import NameSpace
 from elf9.kernel.process import Args
-from elf9.kernel.syscalls import files, pipes
+from elf9.kernel.syscalls import files, names, pipes
 from elf9.target import TARGETS
 
 BASE = 0x400000
 SIZE = 1 << 20
 SECONDS = 1_700_000_000
 _MASK64 = (1 << 64) - 1
-HANDLERS = {**files.HANDLERS, **pipes.HANDLERS}
+HANDLERS = {**files.HANDLERS, **names.HANDLERS, **pipes.HANDLERS}
 
 
 class Options:

@@ -16,13 +16,17 @@ import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from elf9.errors import KernelError
 from elf9.kernel import stat
 from elf9.kernel.chan import DMDIR, OEXEC, ORDWR, OREAD, OTRUNC, OWRITE, Qid
+from elf9.kernel.memory import AddressSpace
+from elf9.target import TARGETS
 
+from .fake_cpu import FakeCpu
 from .fakes import FakeProcess
 
 TOP = Path(__file__).resolve().parents[3]
@@ -424,3 +428,35 @@ def test_the_disk_is_full(start: Start, tmp_path: Path) -> None:
         process.chdir("/")
     finally:
         subprocess.run(["umount", "-l", disk], check=True)
+
+
+# What takes more and more of the host, in one call
+
+
+def test_a_union_that_doubles(start: Start, tmp_path: Path) -> None:
+    process = start(binds=[(str(tmp_path), "/t", False)])
+    place = process.put(b"/t\0")
+    refused = 0
+    for _ in range(40):
+        try:
+            process.call(2, place, place, 2)
+        except KernelError as error:
+            assert error.text == b"kernel allocate failed"
+            refused += 1
+    assert 25 < refused < 30
+    process.call(35, 0, place)
+
+
+def test_a_segment_that_moves_on_the_host() -> None:
+    """Growing what was never touched costs nothing, and keeps what was."""
+    space = AddressSpace(TARGETS["amd64"], cast(Any, FakeCpu(TARGETS["amd64"])))
+    base = space.segattach(0, b"memory", 0x10000000000, 4096, lambda: None)
+    space.write(base + 100, b"hello")
+    began = time.monotonic()
+    for size in (4, 9, 19, 40):
+        assert space.segbrk(base, base + (size << 30)) == 0
+        assert space.read(base + 100, 5) == b"hello"
+        space.write(base + (size << 30) - 10, b"there")
+    assert space.read(base + (4 << 30) - 10, 5) == b"there"
+    assert time.monotonic() - began < 5
+    space.release()
