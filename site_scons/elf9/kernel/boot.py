@@ -196,10 +196,12 @@ def _provide_scratch(process: Process) -> None:
     assert isinstance(host, Host)
     _make_place(process, b"/tmp", True)
     place = namec(process, b"/tmp", Amount)
-    if place.device.letter == "/":
+    top = process.kernel.devices.by_letter["/"]
+    assert isinstance(top, Root)
+    if place.device is top and place.key not in process.namespace.heads:
         root = Scratch(host).root()
         # what was granted below it stays
-        bind(process, root, place, MAFTER | MCREATE)
+        bind(process, root, place, MCREATE | (MREPL if top.empty(place) else MAFTER))
         close(process, root)
     close(process, place)
 

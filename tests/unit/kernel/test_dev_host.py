@@ -31,6 +31,7 @@ from elf9.kernel.chan import (
     Qid,
 )
 from elf9.kernel.dev import host as host_module
+from elf9.kernel.namespace import MCREATE, MREPL, Abind, Amount, bind, namec
 
 from .fakes import FakeProcess
 
@@ -204,18 +205,67 @@ def test_permissions_of_directories(process: FakeProcess) -> None:
     assert process.contents("d/f") == b""
 
 
-def test_none_has_the_rights_of_others(start: Start, tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    (tmp_path / "public").write_text("x")
-    (tmp_path / "public").chmod(0o604)
+def test_none_has_the_rights_of_who_mounted(start: Start, tmp_path: Path) -> None:
+    """A server knows who attached, not who uses the mounted tree (attach(5))."""
     (tmp_path / "private").write_text("x")
     (tmp_path / "private").chmod(0o600)
     process = start(binds=[(str(tmp_path), "/t", False)], cwd="/t")
     process.user = "none"
-    assert process.contents("public") == b"x"
-    assert process.refused(process.open, "public", OWRITE) == "permission denied: 'public'"
-    assert process.refused(process.open, "private") == "permission denied: 'private'"
-    assert process.refused(process.wstat, "public", change(mode=0o666)) == "permission denied"
+    assert process.contents("private") == b"x"
+    make(process, "new")
+    assert stat.unpack(process.stat("new")).uid == process.kernel.devices.host_owner.encode()
+    process.wstat("private", change(mode=0o644))
+    process.remove("private")
+
+
+def test_qid_versions_count_writes(start: Start, tmp_path: Path) -> None:
+    """Two writes of one length within a tick of the host's clock are two versions."""
+    process = start(binds=[(str(tmp_path), "/t", False)], cwd="/t")
+    fd = process.create("f", OWRITE)
+    versions = set()
+    for _ in range(50):
+        process.pwrite(fd, b"x", 0)
+        versions.add(stat.unpack(process.fstat(fd)).qid.vers)
+    assert len(versions) == 50
+
+
+@pytest.mark.parametrize("link", [False, True])
+def test_a_renamed_file_keeps_its_channels(start: Start, tmp_path: Path, link: bool) -> None:
+    """Whoever renamed it: an open file can be renamed again, and goes when it is closed."""
+    (tmp_path / "a").write_text("x")
+    (tmp_path / "b").symlink_to("a") if link else (tmp_path / "a").rename(tmp_path / "b")
+    process = start(binds=[(str(tmp_path), "/t", False)], cwd="/t")
+    first, second = process.open("b"), process.open("b", OREAD | ORCLOSE)
+    process.wstat("b", change(name=b"c"))
+    renamed = change(name=b"d")
+    process.call(45, first, process.put(renamed), len(renamed))
+    assert process.contents("d") == b"x"
+    process.wstat("d", change(name=b"e"))
+    assert set(listed(process)) == ({b"a", b"e"} if link else {b"e"})
+    process.close(second)
+    assert set(listed(process)) == ({b"a"} if link else set())
+
+
+def test_exclusive_use_ends_with_who_has_it(start: Start, tmp_path: Path) -> None:
+    """Who had the file open before it became one for exclusive use does not unlock it."""
+    process = start(binds=[(str(tmp_path), "/t", False)], cwd="/t")
+    early = process.create("f", OWRITE)
+    process.wstat("f", change(mode=DMEXCL | 0o666))
+    held = process.open("f")
+    process.close(early)
+    assert process.refused(process.open, "f") == "file is locked: 'f'"
+    process.close(held)
+    process.close(process.open("f"))
+
+
+def test_tmp_is_one_mount_unless_something_is_granted_below(start: Start, tmp_path: Path) -> None:
+    process = start(binds=[(str(tmp_path), "/s", False)])
+    source, place = (namec(process, name, purpose) for name, purpose in ((b"/tmp", Abind), (b"/mnt", Amount)))  # type: ignore[arg-type]
+    # a union could not be bound for creation
+    bind(process, source, place, MREPL | MCREATE)  # type: ignore[arg-type]
+    make(process, "/mnt/x")
+    assert list(listed(process, "/tmp")) == [b"x"]
+    shutdown(process)  # type: ignore[arg-type]
 
 
 def test_readonly(start: Start, tmp_path: Path) -> None:

@@ -39,11 +39,16 @@ def test_root_is_the_kernels(start: Callable[..., FakeProcess]) -> None:
     assert entries[b"boot"].qid.path == 0x1000
     assert [entries[name].qid.path for name in (b"bin", b"dev", b"root")] == [3, 4, 13]
     # even here the listing shows what is mounted
-    assert "".join(chr(entries.pop(name).type) for name in (b"fd", b"proc", b"shr", b"srv")) == "dpσs"
+    assert "".join(chr(entries.pop(name).type) for name in (b"fd", b"proc", b"shr", b"srv", b"tmp")) == "dpσsM"
     assert all(entry.mode == DMDIR | 0o555 and chr(entry.type) == "/" for entry in entries.values())
     assert process.refused(process.create, "/boot/x") == "permission denied: '/boot/x'"
     assert process.refused(process.remove, "/boot") == "permission denied"
     assert stat.unpack(process.stat("/")).qid.type == 0x80
+    # rootgen finds an empty directory in itself
+    assert process.fd2path(process.open("/mnt/mnt/mnt")) == b"/mnt/mnt/mnt"
+    assert process.refused(process.open, "/boot/boot") == "file does not exist: '/boot/boot'"
+    assert process.refused(process.open, "/mnt/n") == "file does not exist: '/mnt/n'"
+    assert process.refused(process.create, "/env/env") == "permission denied: '/env/env'"
 
 
 def test_a_directory_of_the_kernel_does_not_rewind_by_pread(process: FakeProcess) -> None:
@@ -295,14 +300,25 @@ def test_owner_and_none(process: FakeProcess) -> None:
     assert process.contents("/dev/user") == b"none"
     assert process.refused(process.pwrite, fd, b"glenda") == "permission denied"
     assert process.refused(process.open, "/dev/cons") == "permission denied: '/dev/cons'"
-    assert process.refused(process.open, "/t") == "permission denied: '/t'"
+    process.close(process.open("/t"))  # attached by who was host owner then
 
 
 def test_what_would_change_the_host_is_said_aloud(process: FakeProcess) -> None:
     fd = process.open("/dev/time", OWRITE)
     assert process.refused(process.pwrite, fd, b"1234567890123") == "bad time control"
+    for text in (b"", b"0", b"now", b"-5"):
+        assert process.refused(process.pwrite, fd, text) == "bad time control"
     with pytest.raises(Unsupported, match="/dev/time"):
         process.pwrite(fd, b"1")
+    fd = process.open("/dev/bintime", OWRITE)
+    for data in (b"", b"n", b"n1234567", b"d12345678901", b"f1234567", b"f" + bytes(8), b"f" + b"\xff" * 8):
+        assert process.refused(process.pwrite, fd, data) == "bad time control"
+    assert process.pwrite(fd, b"xy") == 2
+    with pytest.raises(Unsupported, match="/dev/bintime"):
+        process.pwrite(fd, b"n12345678")
+    fd = process.open("/dev/reboot", OWRITE)
+    assert process.refused(process.pwrite, fd, b"") == "empty control message"
+    assert process.refused(process.pwrite, fd, b"halt now") == 'unknown control message "halt now"'
     with pytest.raises(Unsupported, match="/dev/reboot"):
         process.pwrite(process.open("/dev/reboot", OWRITE), b"reboot")
 
@@ -532,12 +548,26 @@ def test_limits_of_variables(process: FakeProcess) -> None:
     process.pwrite(fd, b"x", 512 * 1024 - 1)
     other = process.create("/env/other", ORDWR)
     room = (1 << 20) - group.size
-    process.pwrite(other, b"x", room - 1)
+    process.pwrite(other, b"x", room - 60)
     third = process.create("/env/third", ORDWR)
-    assert process.refused(process.pwrite, third, b"x") == "kernel allocate failed"
+    assert process.refused(process.pwrite, third, b"x" * 20) == "kernel allocate failed"
+    assert process.refused(process.create, "/env/fourth") == "kernel allocate failed: '/env/fourth'"
     assert stat.unpack(process.fstat(third)).length == 0
+    process.remove("/env/third")
     assert process.refused(process.create, "/env/" + "n" * 128).startswith("name too long: '...")
+    process.remove("/env/big")
     process.close(process.create("/env/" + "n" * 127))
+
+
+def test_variables_without_values_take_room_as_well(process: FakeProcess) -> None:
+    count = 0
+    with pytest.raises(KernelError, match="kernel allocate failed"):
+        while True:
+            process.close(process.create(f"/env/{count:06}"))
+            count += 1
+    assert 15000 < count < (1 << 20) // 40
+    process.remove("/env/000007")
+    process.close(process.create("/env/again"))
 
 
 def test_modes_of_variables(process: FakeProcess) -> None:

@@ -81,6 +81,12 @@ _PIPE_BUF = 4096
 _S_IFMT, _S_IFREG, _S_IFCHR = 0o170000, 0o100000, 0o020000
 #: What /dev/kprint holds for a reader that is late.
 _KPRINT_SIZE = 8192
+#: The priority of who becomes somebody else (procsetuser).
+_NORMAL = 10
+#: Its iounit (qiomaxatomic).
+_KPRINT_IOUNIT = 1 << 16
+#: By what bytes written to bintime begin with: how many must follow.
+_BINTIME = {b"n": 8, b"d": 12, b"f": 8}
 
 Ebadtimectl = "bad time control"
 #: What kbdfs calls a bad argument.
@@ -159,6 +165,7 @@ class Cons(Device):
                 chan.flag &= ~COPEN
                 raise KernelError(Einuse)
             self._kprint = bytearray()
+            chan.iounit = _KPRINT_IOUNIT
             kernel = process.kernel
             self.devices.listener = lambda text: self._listen(kernel, text)
         elif chan.qid.path == Qconsctl:
@@ -335,6 +342,7 @@ class Cons(Device):
             if data != b"none":
                 raise KernelError(Eperm)
             process.user = "none"
+            process.priority = _NORMAL
         elif path == Qsysname:
             if offset != 0 or not data or len(data) >= 256:
                 raise KernelError(Ebadarg)
@@ -365,10 +373,20 @@ class Cons(Device):
             raise KernelError(Eperm)
 
     def _write_control(self, path: int, data: bytes) -> None:
-        if path == Qtime and len(data) >= 13:
-            raise KernelError(Ebadtimectl)
-        if path == Qbintime and len(data) <= 1:
-            raise KernelError(Ebadtimectl)
+        if path == Qtime:
+            from elf9.kernel.dev.srv import parse_number
+
+            if len(data) >= 13 or not 0 < parse_number(data, (1 << 64) - 1) < 1 << 63:
+                raise KernelError(Ebadtimectl)
+        if path == Qbintime:
+            if len(data) <= 1 or len(data) <= _BINTIME.get(data[:1], 0):
+                raise KernelError(Ebadtimectl)
+            if data[:1] not in _BINTIME:
+                return
+            if data[:1] == b"f" and not 0 < int.from_bytes(data[1:9], "big") < 1 << 63:
+                raise KernelError(Ebadtimectl)
+        if path == Qreboot:
+            _command(data, (b"reboot", b"panic", b"rdb"))
         file = self._order[path].decode()
         raise Unsupported(f"write of {data!r} to /dev/{file}: the guest cannot set the host's clock or restart it")
 
@@ -384,6 +402,7 @@ class Cons(Device):
             if other.user == old:
                 other.user = new
         self.devices.host_owner = new
+        process.priority = _NORMAL
 
     def _write_console(self, process: Process, chan: Chan, data: memoryview) -> int:
         """All of `data`, even when the host takes it in pieces."""
@@ -432,13 +451,19 @@ def tokenize(text: bytes) -> list[bytes]:
         words.append(bytes(word))
 
 
-def _drivers(process: Process, data: bytes) -> None:
-    """`chdev & LIST`, `chdev &~ LIST`, `chdev ~`: forbid devices to the process's name space."""
+def _command(data: bytes, known: tuple[bytes, ...]) -> list[bytes]:
+    """The words of a control message, the first of them one of those (parsecmd, lookupcmd)."""
     words = tokenize((data[:-1] if data.endswith(b"\n") else data).split(b"\0", 1)[0])
     if not words:
         raise KernelError("empty control message")
-    if words[0] != b"chdev":
+    if words[0] not in known:
         raise control_error("unknown control message", words)
+    return words
+
+
+def _drivers(process: Process, data: bytes) -> None:
+    """`chdev & LIST`, `chdev &~ LIST`, `chdev ~`: forbid devices to the process's name space."""
+    words = _command(data, (b"chdev",))
     if len(words) == 1:
         raise KernelError(Ebadarg)
     listed = ""

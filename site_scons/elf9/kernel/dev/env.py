@@ -31,6 +31,9 @@ __all__ = ["Env", "Environment"]
 #: Bytes in all values of a group, and in one.
 MAX_GROUP = 1 << 20
 MAX_VALUE = MAX_GROUP // 2
+#: What a variable takes of a group's room beside its value, without its name; and room for names is had by so many.
+VARIABLE_SIZE = 40
+SLOTS, SLOT_SIZE = 32, 8
 #: A name with its NUL.
 NAME_LENGTH = 128
 
@@ -57,7 +60,7 @@ class Environment:
         self._slots: list[_Variable | None] = []
         self._names: dict[bytes, _Variable] = {}
         self._serial = 0
-        #: Bytes in all values.
+        #: Bytes in all values, names, and what the kernel needs to hold them.
         self.size = 0
         self.vers = 0
         self.limited = limited
@@ -111,32 +114,39 @@ class Environment:
         return self._slots[index]
 
     def add(self, name: bytes) -> _Variable:
-        self._serial += 1
+        """A new, empty variable in the first free slot.  Fails with Enomem."""
         try:
             slot = self._slots.index(None)
         except ValueError:
             slot = len(self._slots)
+            if slot % SLOTS == 0:
+                self._take(SLOTS * SLOT_SIZE)
             self._slots.append(None)
+        self._take(VARIABLE_SIZE + len(name) + 1)
+        self._serial += 1
         variable = _Variable(name, self._serial << 32 | slot)
         self._slots[slot] = variable
         self._names[name] = variable
         self.vers += 1
         return variable
 
+    def _take(self, count: int) -> None:
+        if self.limited and count > 0 and self.size + count > MAX_GROUP:
+            raise KernelError(Enomem)
+        self.size += count
+
     def resize(self, variable: _Variable, length: int) -> None:
         """Make the value longer, with zeros, or shorter; Enomem if the group has no room."""
-        grown = self.size + length - len(variable.value)
+        self._take(length - len(variable.value))
         if length > len(variable.value):
-            if self.limited and grown > MAX_GROUP:
-                raise KernelError(Enomem)
             variable.value += bytes(length - len(variable.value))
         else:
             del variable.value[length:]
-        self.size = grown
 
     def discard(self, path: int) -> None:
         variable = self.at(path)
         self.resize(variable, 0)
+        self._take(-(VARIABLE_SIZE + len(variable.name) + 1))
         del self._names[variable.name]
         self._slots[path & 0x7FFFFFFF] = None
         self.vers += 1

@@ -64,6 +64,7 @@ from elf9.kernel.chan import (
     OTRUNC,
     OWRITE,
     QTDIR,
+    QTEXCL,
     QTFILE,
     Chan,
     Path,
@@ -214,7 +215,19 @@ def _identity(found: os.stat_result) -> tuple[int, int]:
 class Tree:
     """A granted directory, or a single granted file."""
 
-    __slots__ = ("_numbers", "_serial", "base", "dev", "locked", "marks", "moves", "readonly", "real", "top")
+    __slots__ = (
+        "_numbers",
+        "_serial",
+        "base",
+        "dev",
+        "locked",
+        "marks",
+        "moves",
+        "readonly",
+        "real",
+        "top",
+        "writes",
+    )
 
     def __init__(self, path: bytes, dev: int, readonly: bool) -> None:
         """`path` is the user's own word, so links in it are followed, once.  OSError if it cannot be opened."""
@@ -236,6 +249,8 @@ class Tree:
         #: By qid path: DMAPPEND, DMEXCL, DMTMP; and which DMEXCL files are open.
         self.marks: dict[int, int] = {}
         self.locked: set[int] = set()
+        #: By qid path: writes by the guest, several of which may come within one tick of the host's clock.
+        self.writes: dict[int, int] = {}
         #: Renames by the guest, old place and new.
         self.moves: list[tuple[Where, Where]] = []
 
@@ -258,6 +273,7 @@ class Tree:
         number = self._numbers.pop(identity, None)
         if number is not None:
             self.marks.pop(number, None)
+            self.writes.pop(number, None)
 
     def enter(self, where: Where, flags: int = _THROUGH) -> int:
         """A descriptor of the directory at `where`, for `leave`; `flags` for its own opening."""
@@ -324,13 +340,13 @@ class Tree:
 class _Node:
     """A file of a tree, as somebody walked to it."""
 
-    __slots__ = ("_moves", "_where", "identity", "link", "name", "parent", "refusal", "tree")
+    __slots__ = ("_entry", "_moves", "_where", "identity", "link", "parent", "refusal", "tree")
 
     def __init__(self, tree: Tree, parent: _Node | None, name: bytes, where: Where) -> None:
         self.tree = tree
         #: Where `..` leads; None at the top.
         self.parent = parent
-        self.name = name
+        self._entry = (name,) if parent is None else (*parent.where, name)
         self._where = where
         self._moves = len(tree.moves)
         #: Device and inode; None at the top, which is what it is.
@@ -342,24 +358,38 @@ class _Node:
 
     @property
     def where(self) -> Where:
-        """The components of its place, without links; moves along with renamed directories."""
+        """The components of its place, without links; moves along with what is renamed."""
+        self._move()
+        return self._where
+
+    @property
+    def name(self) -> bytes:
+        """What it, or the link to it, is called in its directory now."""
+        self._move()
+        return self._entry[-1]
+
+    def _move(self) -> None:
         moves = self.tree.moves
         while self._moves < len(moves):
             old, new = moves[self._moves]
-            if self._where[: len(old)] == old:
-                self._where = new + self._where[len(old) :]
+            size = len(old)
+            if self._where[:size] == old:
+                self._where = new + self._where[size:]
+            if self.parent is not None and self._entry[:size] == old:
+                self._entry = new + self._entry[size:]
             self._moves += 1
-        return self._where
 
 
 class _Handle:
     """What an open channel has: a host descriptor, and the listing of a directory."""
 
-    __slots__ = ("descriptor", "names", "next", "node", "offset")
+    __slots__ = ("descriptor", "exclusive", "names", "next", "node", "offset")
 
-    def __init__(self, node: _Node, descriptor: int) -> None:
+    def __init__(self, node: _Node, descriptor: int, exclusive: bool) -> None:
         self.node = node
         self.descriptor = descriptor
+        #: It was opened as a DMEXCL file.
+        self.exclusive = exclusive
         self.names: list[bytes] = []
         self.next = 0
         self.offset = 0
@@ -434,25 +464,25 @@ class Host(Device):
 
     # Who and what
 
-    def _allowed(self, process: Process, found: os.stat_result, needed: int) -> bool:
-        """Whether the permission bits give the process what is needed: 4 read, 2 write, 1 execute or search."""
-        mode = found.st_mode
-        if process.user == self.devices.host_owner:
-            if self._uid in (found.st_uid, 0):
-                mode >>= 6
-            else:
-                if self._groups is None:
-                    self._groups = frozenset((os.getegid(), *os.getgroups()))
-                if found.st_gid in self._groups:
-                    mode >>= 3
-        return mode & needed == needed
+    def _need(self, found: os.stat_result, needed: int) -> None:
+        """Refuse unless the permission bits give what is needed: 4 read, 2 write, 1 execute or search.
 
-    def _need(self, process: Process, found: os.stat_result, needed: int) -> None:
-        if not self._allowed(process, found, needed):
+        A server goes by who attached, which was the host owner when the run began: who becomes none later
+        still has that owner's rights to what is mounted.
+        """
+        mode = found.st_mode
+        if self._uid in (found.st_uid, 0):
+            mode >>= 6
+        else:
+            if self._groups is None:
+                self._groups = frozenset((os.getegid(), *os.getgroups()))
+            if found.st_gid in self._groups:
+                mode >>= 3
+        if mode & needed != needed:
             raise KernelError(Eperm)
 
-    def _need_owner(self, process: Process, found: os.stat_result) -> None:
-        if process.user != self.devices.host_owner or self._uid not in (found.st_uid, 0):
+    def _need_owner(self, found: os.stat_result) -> None:
+        if self._uid not in (found.st_uid, 0):
             raise KernelError(Eperm)
 
     def _user(self, kind: str, number: int) -> bytes:
@@ -481,7 +511,7 @@ class Host(Device):
     def _qid_of(self, tree: Tree, found: os.stat_result, opaque: bool) -> Qid:
         number = tree.number(_identity(found))
         changed = found.st_mtime_ns
-        vers = (changed >> 10 ^ changed >> 42 ^ found.st_size * 2654435761) & 0xFFFFFFFF
+        vers = (changed >> 10 ^ changed >> 42 ^ found.st_size * 2654435761) + tree.writes.get(number, 0) & 0xFFFFFFFF
         kind = QTDIR if S_ISDIR(found.st_mode) and not opaque else QTFILE
         return Qid(number, vers, kind | tree.marks.get(number, 0) >> 24)
 
@@ -558,7 +588,7 @@ class Host(Device):
                     node = node.parent or node
                     qid = self._qid(node, self._find(node))
                 else:
-                    node, qid = self._child(process, node, name)
+                    node, qid = self._child(node, name)
                 qids.append(qid)
         except KernelError:
             if not qids:
@@ -568,10 +598,10 @@ class Host(Device):
         copy.path.ref += 1
         return copy, qids
 
-    def _child(self, process: Process, parent: _Node, name: bytes) -> tuple[_Node, Qid]:
+    def _child(self, parent: _Node, name: bytes) -> tuple[_Node, Qid]:
         directory = self._enter(parent)
         try:
-            self._need(process, os.fstat(directory), 1)
+            self._need(os.fstat(directory), 1)
             node, found = self._step(parent, name, directory, _look(name, directory))
         except OSError as error:
             if error.errno == errno.ENAMETOOLONG:
@@ -601,18 +631,18 @@ class Host(Device):
         if node.tree.readonly and (mode in (OWRITE, ORDWR) or omode & (OTRUNC | ORCLOSE)):
             raise KernelError(Eperm)
         if omode & ORCLOSE:
-            self._need_parent(process, node)
+            self._need_parent(node)
         if chan.qid.type & QTDIR:
             if omode & ~ORCLOSE != OREAD:
                 raise KernelError(Eperm)
             descriptor = self._enter(node, _DIRECTORY)
             try:
-                self._need(process, os.fstat(descriptor), 4)
+                self._need(os.fstat(descriptor), 4)
             except KernelError:
                 os.close(descriptor)
                 raise
         else:
-            descriptor = self._open_file(process, chan, node, omode)
+            descriptor = self._open_file(chan, node, omode)
         return self._opened(chan, node, descriptor, mode)
 
     def _need_room(self) -> None:
@@ -632,14 +662,14 @@ class Host(Device):
         return room if self.max_files is None else min(room, self.max_files)
 
     def _opened(self, chan: Chan, node: _Node, descriptor: int, mode: int) -> Chan:
-        handle = chan.aux = _Handle(node, descriptor)
+        handle = chan.aux = _Handle(node, descriptor, bool(chan.qid.type & QTEXCL))
         self.handles.add(handle)
         chan.mode = mode
         chan.offset = 0
         chan.flag |= COPEN
         return chan
 
-    def _open_file(self, process: Process, chan: Chan, node: _Node, omode: int) -> int:
+    def _open_file(self, chan: Chan, node: _Node, omode: int) -> int:
         tree = node.tree
         found = self._find(node)
         if not S_ISREG(found.st_mode):
@@ -647,7 +677,7 @@ class Host(Device):
         number = tree.number(_identity(found))
         marks = tree.marks.get(number, 0)
         truncate = omode & OTRUNC and not marks & DMAPPEND
-        self._need(process, found, _NEEDED[omode & 3] | (2 if omode & OTRUNC else 0))
+        self._need(found, _NEEDED[omode & 3] | (2 if omode & OTRUNC else 0))
         if marks & DMEXCL and number in tree.locked:
             raise KernelError(Elocked)
         flags = _HOST_MODE[omode & 3]
@@ -673,7 +703,7 @@ class Host(Device):
             raise host_error(error) from None
         if marks & DMEXCL:
             tree.locked.add(number)
-        chan.qid = Qid(number, self._qid(node, os.fstat(descriptor)).vers if truncate else chan.qid.vers, chan.qid.type)
+        chan.qid = self._qid(node, os.fstat(descriptor) if truncate else found)
         return descriptor
 
     def create(self, process: Process, chan: Chan, name: bytes, omode: int, perm: int) -> Chan:
@@ -688,7 +718,7 @@ class Host(Device):
         directory = self._enter(parent)
         try:
             above = os.fstat(directory)
-            self._need(process, above, 3)
+            self._need(above, 3)
             if perm & DMDIR:
                 os.mkdir(name, perm & 0o777 & above.st_mode, dir_fd=directory)
                 descriptor = _open(name, _DIRECTORY, directory)
@@ -715,7 +745,7 @@ class Host(Device):
             return
         handle: _Handle = chan.aux
         tree = handle.node.tree
-        if chan.qid.path in tree.locked:
+        if handle.exclusive:
             tree.locked.discard(chan.qid.path)
         if handle not in self.handles:
             # the run is over
@@ -728,7 +758,7 @@ class Host(Device):
         finally:
             handle.descriptor = -1
             if chan.flag & CRCLOSE:
-                self._remove(process, handle.node)
+                self._remove(handle.node)
 
     # Reading and writing
 
@@ -760,6 +790,8 @@ class Host(Device):
         except OSError as error:
             if not done:
                 raise host_error(error) from None
+        writes = handle.node.tree.writes
+        writes[chan.qid.path] = writes.get(chan.qid.path, 0) + 1
         return done
 
     def read_directory(self, process: Process, chan: Chan, count: int, offset: int) -> bytes:
@@ -812,11 +844,11 @@ class Host(Device):
 
     # Changing
 
-    def _need_parent(self, process: Process, node: _Node) -> None:
+    def _need_parent(self, node: _Node) -> None:
         """Removing and renaming need write permission in the directory."""
         if node.parent is None or node.tree.readonly:
             raise KernelError(Eperm)
-        self._need(process, self._find(node.parent), 3)
+        self._need(self._find(node.parent), 3)
 
     def _find_entry(self, node: _Node) -> os.stat_result:
         """What is in the directory under the node's name: the file, or the link to it."""
@@ -833,10 +865,10 @@ class Host(Device):
         return found
 
     def remove(self, process: Process, chan: Chan) -> None:
-        self._remove(process, chan.aux)
+        self._remove(chan.aux)
 
-    def _remove(self, process: Process, node: _Node) -> None:
-        self._need_parent(process, node)
+    def _remove(self, node: _Node) -> None:
+        self._need_parent(node)
         found = self._find_entry(node)
         assert node.parent is not None
         directory = self._enter(node.parent)
@@ -869,7 +901,7 @@ class Host(Device):
         # first everything that can be refused, as nothing is changed if one thing is
         renamed = bool(new.name) and new.name != node.name
         if renamed:
-            self._need_parent(process, node)
+            self._need_parent(node)
             if new.name in (b".", b"..", b"/"):
                 raise KernelError(Eperm)
             self._need_free(node, new.name)
@@ -880,15 +912,15 @@ class Host(Device):
         if resized:
             if old.qid.type & QTDIR:
                 raise KernelError(Eperm)
-            self._need(process, found, 2)
+            self._need(found, 2)
         chmod = new.mode not in (NO_CHANGE32, old.mode)
         if chmod:
-            self._need_owner(process, found)
+            self._need_owner(found)
             if (new.mode ^ old.mode) & ~(_MARKS | 0o777):
                 raise KernelError(Eperm)
         touched = new.mtime not in (NO_CHANGE32, old.mtime)
         if touched:
-            self._need_owner(process, found)
+            self._need_owner(found)
 
         try:
             if resized or chmod or touched:
@@ -976,7 +1008,6 @@ class Host(Device):
             node.tree.leave(directory)
         above = parent.where
         node.tree.moves.append(((*above, node.name), (*above, name)))
-        node.name = name
 
 
 class Scratch(Stand):

@@ -73,6 +73,10 @@ class Root(Device):
                 existing = self._add(node, name, ADDED + len(self._nodes), kind)
             node = existing
 
+    def empty(self, chan: Chan) -> bool:
+        """Whether nothing was added below the directory `chan`."""
+        return not self._nodes[chan.qid.path].children
+
     def hidden(self) -> Chan:
         """A new directory that is reached from nowhere, to be put into a union."""
         path = ADDED + len(self._nodes)
@@ -80,8 +84,12 @@ class Root(Device):
         return Chan(self, Qid(path, 0, QTDIR), Path(b"#/"))
 
     def child(self, process: Process, chan: Chan, name: bytes) -> Qid | None:
-        node = self._nodes[chan.qid.path].children.get(name)
-        return None if node is None else node.qid
+        here = self._nodes[chan.qid.path]
+        node = here.children.get(name)
+        if node is None:
+            # each of the kernel's empty directories finds itself in it: there is a /mnt/mnt (rootgen)
+            return here.qid if name == here.name and 0 < chan.qid.path < BOOT else None
+        return node.qid
 
     def parent(self, process: Process, chan: Chan) -> Qid:
         return self._nodes[chan.qid.path].parent.qid
