@@ -33,7 +33,10 @@ DEATHS = (
 #: Cases of Plan 9's alone, and what they print.
 PLAN9 = {
     "plan9-notes": "got a text of my own\ngot alarm\n0\n",
-    "plan9-exit-text": "[exit status:] [''] 0\n",
+    "plan9-exit-text": (
+        "exit status:  0\nexit status: 'cases PID: 17' 1\n"
+        "exit status: 'cases PID: 2' 1\nexit status: 'cases PID: 2' 1\n"
+    ),
     "plan9-proc": "12\ntrue\nStack\nText\nData\nBss\ntrue true\n",
     "plan9-syscalls": (
         "file does not exist: '/none'\n"

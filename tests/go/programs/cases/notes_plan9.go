@@ -35,8 +35,8 @@ func plan9ExitText() {
 	for _, args := range [][]string{{"child-exit", "0"}, {"child-exit", "17"}, {"death-panic"}, {"death-nil"}} {
 		command := self(args...)
 		command.Run()
-		words := strings.Fields(command.ProcessState.String())
-		fmt.Println(words[:2], words[len(words)-1:], command.ProcessState.ExitCode())
+		text := strings.Replace(command.ProcessState.String(), fmt.Sprint(command.Process.Pid), "PID", 1)
+		fmt.Println(text, command.ProcessState.ExitCode())
 	}
 }
 
