@@ -178,6 +178,7 @@ class Engine(engine.Engine):
     """An amd64 CPU in user mode."""
 
     PC, SP = 16, 4
+    FLAGS = _EFLAGS
     SUFFIX = "x86_64"
 
     __slots__ = (

@@ -93,6 +93,7 @@ class Engine(engine.Engine):
     """An arm64 CPU in user mode."""
 
     PC, SP = 32, 31
+    FLAGS = _NZCV
     STATE_BEFORE = 64
     SUFFIX = "aarch64"
 
@@ -310,7 +311,7 @@ class Cpu(Context):
     def copy(self) -> Cpu:
         """Another CPU with the same registers but TPIDR, which rfork leaves undefined; nothing is mapped."""
         made = super().copy()
-        made._state[_TPIDR_STATE : _TPIDR_STATE + 8] = (POISON + _TPIDR_NUMBER).to_bytes(8, "little")
+        made.state[_TPIDR_STATE : _TPIDR_STATE + 8] = (POISON + _TPIDR_NUMBER).to_bytes(8, "little")
         return made
 
     def call_return(self, result: int) -> None:

@@ -8,6 +8,7 @@ while: most programs are run again.  What is not on its engine is a copy of the 
 from __future__ import annotations
 
 import time
+from ctypes import addressof, c_char
 
 from elf9.machine.cpu import EmulatorError
 from elf9.machine.engine import Space
@@ -92,10 +93,11 @@ class Context:
         "_regs",
         "_resting",
         "_resting_bytes",
-        "_state",
+        "address",
         "clock",
         "on_call",
         "space",
+        "state",
         "stop_asked",
         "temporary",
         "wants_stop",
@@ -107,11 +109,13 @@ class Context:
         self._engine.users.add(self)
         self.space = Space()
         #: The state while it is not on the engine, and the general registers there, and wherever they are.
-        self._state = bytearray(engines.template)
-        self._resting = self._engine.general(self._state)
+        self.state = bytearray(engines.template)
+        self._resting = self._engine.general(self.state)
         self._regs = self._resting
         #: The same as bytes, where the state's registers begin.
-        self._resting_bytes = memoryview(self._state)[self._engine.STATE_BEFORE :]
+        self._resting_bytes = memoryview(self.state)[self._engine.STATE_BEFORE :]
+        #: Host address of `state`.
+        self.address = addressof(c_char.from_buffer(self.state))
         self._bytes = self._resting_bytes
         self._on_engine = False
         #: The flags while they are not on the engine; have they been set since?
@@ -129,9 +133,8 @@ class Context:
 
     # On and off the engine.
 
-    def attach(self, there: memoryview, regs: memoryview, registers: memoryview) -> None:
-        """The engine's turn: the state goes `there`; its general registers are `regs`, or bytes of `registers`."""
-        there[:] = self._state
+    def attach(self, regs: memoryview, registers: memoryview) -> None:
+        """The state is on the engine now: its general registers are `regs`, or bytes of `registers`."""
         self._regs, self._bytes = regs, registers
         self._on_engine = True
         if self._flags_set:
@@ -145,13 +148,17 @@ class Context:
         """Take the state off the engine; within a system call, as it is behind the call."""
         if self._on_engine:
             engine = self._engine
-            self._flags = engine.flags()
-            pc = engine.behind_call()
-            self._state[:] = engine.saved
-            self._regs, self._bytes = self._resting, self._resting_bytes
-            self._regs[engine.PC] = pc
-            self._on_engine = False
+            flags, pc = engine.flags(), engine.behind_call()
+            self.state[:] = engine.saved
+            self.detached(flags, pc)
             engine.current = None
+
+    def detached(self, flags: int, pc: int) -> None:
+        """The state is here now, with these flags and this pc."""
+        self._flags = flags
+        self._regs, self._bytes = self._resting, self._resting_bytes
+        self._regs[self._engine.PC] = pc
+        self._on_engine = False
 
     def _own(self) -> None:
         """Registers are about to be set: not those that a system call under way will overwrite."""
@@ -162,11 +169,11 @@ class Context:
         """Another CPU with the same registers, and nothing mapped."""
         made = type(self)._like(self)
         if self._on_engine:
-            made._state[:] = self._engine.saved
+            made.state[:] = self._engine.saved
             made._flags = self._engine.flags()
             made._regs[self._engine.PC] = self._engine.behind_call()
         else:
-            made._state[:] = self._state
+            made.state[:] = self.state
             made._flags = self._flags
         made._float_allowed, made._float_in_state = self._float_allowed, self._float_in_state
         made.clock = self.clock
@@ -295,7 +302,7 @@ class Context:
     def reset(self) -> None:
         """The state of a CPU that is about to start a program, but for general registers."""
         self.detach()
-        self._state[:] = self._engines.template
+        self.state[:] = self._engines.template
         self.set_flags(self.FIXED_FLAGS)
         self._float_allowed = self._float_in_state = True
 

@@ -154,6 +154,19 @@ class Watch(ctypes.Structure):
     )
 
 
+class Turn(ctypes.Structure):
+    """`struct turn` of native.c."""
+
+    _fields_ = (
+        ("state", c_void_p),
+        ("size", c_uint64),
+        ("read", c_void_p),
+        ("control", c_void_p),
+        ("flags", c_int),
+        ("flush", c_int),
+    )
+
+
 class CallRecord(ctypes.Structure):
     """`struct call` of native.c."""
 
@@ -285,6 +298,8 @@ class Engine:
     #: Slots of 64 bits of the program counter and the stack pointer in `state`, bytes saved with a CPU.
     PC = SP = 0
     STATE_BEFORE = 0
+    #: Unicorn's number of the flags register.
+    FLAGS = 0
     #: How the machine's functions in libunicorn end.
     SUFFIX = ""
 
@@ -321,6 +336,8 @@ class Engine:
         "_take_over",
         "_texts",
         "_trap",
+        "_turn",
+        "_turn_record",
         "_watches",
         "current",
         "image",
@@ -401,6 +418,9 @@ class Engine:
         self._python_calls = 0
         self._take_over = False
         self._record = CallRecord()
+        #: Puts one CPU in the place of another, once native.c is loaded.
+        self._turn: Callable[[int | None, object, int, int], int] | None = None
+        self._turn_record: object = None
         self._machine = Machine()
         self._machine.blocks = _UNLIMITED
         self._fill_hook = self.hook(HOOK_TLB_FILL, FILL(self._on_fill))
@@ -563,6 +583,20 @@ class Engine:
             self._machine.stop = ctypes.cast(self._library.uc_emu_stop, c_void_p)
             assert self._handle is not None
             self._machine.cpu = c_uint64.from_address(self._handle + _UC_CPU).value
+            if self._native_library is not None:
+                self._turn = self._native_library.elf9_turn
+                self._turn.argtypes = (c_void_p,) * 4
+                self._turn.restype = c_uint64
+                self._turn_record = byref(
+                    Turn(
+                        ctypes.addressof(c_char.from_buffer(self.saved)),
+                        len(self.saved),
+                        ctypes.cast(self._library.uc_reg_read, c_void_p),
+                        ctypes.cast(self._library.uc_ctl, c_void_p),
+                        self.FLAGS,
+                        _CTL_FLUSH_TLB | 1 << 30,
+                    )
+                )
         return self._native_library
 
     def count_call(self) -> None:
@@ -871,12 +905,19 @@ class Engine:
         """Put `context` on the engine."""
         if self.current is context:
             return
-        if self.current is not None:
-            self.current.detach()
-        context.attach(self.saved, self._regs, self._state)
+        old, turn = self.current, self._turn
+        if old is not None and turn is not None:
+            pc = self.behind_call()
+            old.detached(turn(self._handle, self._turn_record, old.address, context.address), pc)
+            self._fills = self._machine.fills = 0
+        else:
+            if old is not None:
+                old.detach()
+            self.saved[:] = context.state
+            self.flush()
+        context.attach(self._regs, self._state)
         self.current, self.space = context, context.space
         self.restored()
-        self.flush()
 
     def space_changed(self) -> None:
         """The current space is not what it was."""

@@ -211,6 +211,30 @@ elf9_string(void *engine, uint64_t address, uint32_t size, const struct string *
 	r[Cx] = 0;
 }
 
+/* What changes when a CPU takes its turn on an engine. */
+struct turn {
+	void *state;			/* what makes up a CPU, in the engine */
+	uint64_t size;
+	int (*read)(void *engine, int number, void *value);
+	int (*control)(void *engine, int kind, ...);
+	int32_t flags;			/* Unicorn's number of the flags register */
+	int32_t flush;			/* uc_ctl's of forgetting translations of addresses */
+};
+
+/* Put one CPU's state in the place of another's; the flags of that one. */
+uint64_t
+elf9_turn(void *engine, const struct turn *t, void *old, const void *new)
+{
+	uint64_t flags;
+
+	flags = 0;
+	t->read(engine, t->flags, &flags);
+	memcpy(old, t->state, t->size);
+	memcpy(t->state, new, t->size);
+	t->control(engine, t->flush);
+	return flags;
+}
+
 /* An instruction's memory operand that has to be aligned. */
 struct operand {
 	const uint64_t *registers;

@@ -104,7 +104,7 @@ def test_operands_are_as_before(machine: Machine) -> None:
     assert run(machine, DIVSD, doubles(ONE, 5), doubles(ZERO, 7), 0x1900)[0] == "floating point"
     assert isinstance(machine.cpu, amd64.Cpu)
     machine.cpu.detach()
-    kept = bytes(machine.cpu._state[amd64._XMM_STATE : amd64._XMM_STATE_END])
+    kept = bytes(machine.cpu.state[amd64._XMM_STATE : amd64._XMM_STATE_END])
     assert kept[:16] == doubles(ONE, 5)
     assert kept[64:80] == doubles(ZERO, 7)
 
