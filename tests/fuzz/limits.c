@@ -3,6 +3,7 @@
  */
 #include <u.h>
 #include <libc.h>
+#include "../conformance/note.h"
 
 static char buf[8192];
 
@@ -115,6 +116,52 @@ deadlock(void)
 	read(p[0], buf, 1);
 }
 
+/* one call with as much as a buffer holds, to and from everything */
+static void
+large(void)
+{
+	static char *names[] = {
+		"/dev/random", "/dev/zero", "/dev/null", "/dev/kmesg", "/dev/sysname", "/dev/drivers", "/dev/time", "/dev/user",
+		"/dev/consctl", "/dev/sysstat", "/dev/mordor", "/env/x", "#g/x/ctl", "#g/x/data", "/srv/x",
+		"/proc/1/ctl", "/proc/1/note", "/proc/1/args", "/proc/1/mem", "/proc/1/noteid", "/proc/1/watchpt", "/proc/1/ns",
+		"/proc/1/segment", "#|/data", "/dev/swap", ".",
+	};
+	char *p;
+	int fd, i, m;
+	vlong began;
+	enum { Large = 32<<20 };
+
+	catch(keep);
+	p = sbrk(Large);
+	memset(p, '7', Large);
+	create("#g/x", OREAD, DMDIR|0777);
+	create("/env/x", OWRITE, 0666);
+	for(i = 0; i < nelem(names); i++)
+		for(m = OREAD; m <= OWRITE; m++){
+			fd = open(names[i], m);
+			if(fd < 0 || (strcmp(names[i], "/fd/1") == 0 && m == OREAD))
+				continue;
+			began = nsec();
+			alarm(200);
+			if(m == OREAD)
+				pread(fd, p, Large, 0);
+			else
+				pwrite(fd, p, Large, 0);
+			alarm(0);
+			memset(p, '7', 4096);
+			print("%lld ms %s %s\n", (nsec()-began)/1000000, m == OREAD ? "read" : "write", names[i]);
+			close(fd);
+		}
+	/* names and texts without end */
+	began = nsec();
+	open(p, OREAD);
+	segattach(0, p, nil, 4096);
+	errstr(p, Large);
+	fversion(1, 0, p, Large);
+	print("%lld ms names\n", (nsec()-began)/1000000);
+	exits(nil);
+}
+
 static struct
 {
 	char	*name;
@@ -129,6 +176,7 @@ static struct
 	{ "bomb", bomb },
 	{ "list", list },
 	{ "deadlock", deadlock },
+	{ "large", large },
 };
 
 void

@@ -125,3 +125,12 @@ def test_no_room_in_a_file(target: Target, tmp_path: Path) -> None:
     status, _, said = run(target, tmp_path, "file", before="resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))")
     assert status == 1 and "write failed" in said
     assert (tmp_path / "big").stat().st_size == 20000
+
+
+def test_one_large_call(target: Target, tmp_path: Path) -> None:
+    """No single call with a large buffer keeps the run from its limits for long."""
+    status, printed, said = run(target, tmp_path, "large")
+    assert status == 0, said
+    spent = [line.partition(" ms ") for line in printed.splitlines()]
+    assert len(spent) > 30
+    assert [(milliseconds, what) for milliseconds, _, what in spent if int(milliseconds) > 4000] == []

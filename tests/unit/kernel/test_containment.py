@@ -23,6 +23,7 @@ import pytest
 from elf9.errors import KernelError
 from elf9.kernel import stat
 from elf9.kernel.chan import DMDIR, OEXEC, ORDWR, OREAD, OTRUNC, OWRITE, Qid
+from elf9.kernel.dev.cons import tokenize
 from elf9.kernel.memory import AddressSpace
 from elf9.target import TARGETS
 
@@ -460,3 +461,25 @@ def test_a_segment_that_moves_on_the_host() -> None:
     assert space.read(base + (4 << 30) - 10, 5) == b"there"
     assert time.monotonic() - began < 5
     space.release()
+
+
+def test_large_reads_of_devices_come_in_pieces(process: FakeProcess) -> None:
+    asked: list[int] = []
+    random = process.kernel.random
+
+    def counted(count: int) -> bytes:
+        asked.append(count)
+        return random(count)
+
+    process.kernel.random = counted  # type: ignore[method-assign]
+    device = process.kernel.devices.by_letter["c"]
+    chan = process.fds.chan(process.open("/dev/random"))
+    buffer = memoryview(bytearray(5 << 20))
+    assert device.read(cast(Any, process), chan, buffer, 0) == len(buffer)
+    assert sum(asked) == len(buffer) and max(asked) <= 1 << 20
+    assert bytes(buffer[-7:]) == random(1 << 20)[-7:]
+
+
+def test_a_control_message_without_end(process: FakeProcess) -> None:
+    with pytest.raises(KernelError, match="kernel allocate failed"):
+        tokenize(b"x" * (2 << 20))

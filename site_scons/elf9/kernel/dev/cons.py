@@ -25,6 +25,7 @@ from elf9.errors import (
     Eintr,
     Einuse,
     Eio,
+    Enomem,
     Eperm,
     Etoolong,
     KernelError,
@@ -46,6 +47,9 @@ __all__ = ["Cons", "control_error", "tokenize"]
 Qdir, Qbintime, Qcons, Qconsctl, Qcputime, Qdrivers, Qkmesg, Qkprint, Qhostdomain = range(9)
 Qhostowner, Qnull, Qosversion, Qpid, Qppid, Qrandom, Qreboot, Qsysname, Qsysstat, Qtime = range(9, 19)
 Quser, Qzero, Qmordor, Qconfig = range(19, 23)
+
+#: Bytes that are made at once for a read; the longest control message.
+_PIECE, _LONGEST_MESSAGE = 1 << 20, 1 << 20
 
 #: Name, qid path, length, permissions, in the order of the listing.
 _FILES = (
@@ -213,11 +217,11 @@ class Cons(Device):
             return self._read_console(chan, buffer)
         if path == Qnull:
             return 0
-        if path == Qzero:
-            buffer[:] = bytes(count)
-            return count
-        if path == Qrandom:
-            buffer[:] = process.kernel.random(count)
+        if path in (Qzero, Qrandom):
+            # in pieces: the guest may ask for two gigabytes
+            for at in range(0, count, _PIECE):
+                piece = buffer[at : at + _PIECE]
+                piece[:] = process.kernel.random(len(piece)) if path == Qrandom else bytes(len(piece))
             return count
         if path == Qbintime:
             data = self._bintime(process)[: count & ~7]
@@ -429,7 +433,9 @@ class Cons(Device):
 
 
 def tokenize(text: bytes) -> list[bytes]:
-    """Words of a control message, quoted as in rc (tokenize)."""
+    """Words of a control message, quoted as in rc (tokenize).  Fails for one that no kernel has memory for."""
+    if len(text) > _LONGEST_MESSAGE:
+        raise KernelError(Enomem)
     words: list[bytes] = []
     at = 0
     while True:
