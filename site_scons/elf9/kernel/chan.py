@@ -198,6 +198,20 @@ def close(process: Process, chan: Chan) -> None:
     release(process, chan)
 
 
+def hold(process: Process, chan: Chan) -> None:
+    """Keep the channel that a call has to wait for, for when the call is made again."""
+    if process.held is None:
+        process.held = chan
+        chan.ref += 1
+
+
+def let_go(process: Process) -> None:
+    """The call that had to wait is over."""
+    chan, process.held = process.held, None
+    if chan is not None:
+        close(process, chan)
+
+
 def release(process: Process, chan: Chan) -> None:
     """Let go of what a channel holds beside its device (chanfree)."""
     if chan.umh is not None:

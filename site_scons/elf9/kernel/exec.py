@@ -12,6 +12,7 @@ from elf9.image.model import ExecError
 from elf9.kernel.chan import OEXEC, close, read_bytes
 from elf9.kernel.memory import BSS, DATA, STACK, TEXT, Segment, data_segment, text_segment
 from elf9.kernel.namespace import Aopen, last_element, namec
+from elf9.kernel.notes import forget
 from elf9.kernel.process import cut
 
 TYPE_CHECKING = False
@@ -69,6 +70,12 @@ def execute(
     for slot, old in enumerate(memory.segments):
         if slot in (STACK, TEXT, DATA, BSS) or (old is not None and old.close_on_exec):
             memory.detach(slot)
+        elif old is not None and made.fatal is None and old.base < made.bss_top and old.top > made.text.base:
+            raise Unsupported(
+                f"exec keeps the attached {old.kind} segment at {old.base:#x}-{old.top:#x}, and the new program's own "
+                f"({made.text.base:#x}-{made.bss_top:#x}) would hide it: segdetach it before exec, or attach it with "
+                "SG_CEXEC or at another address"
+            )
     if made.fatal is not None:
         # The kernel fails after it has freed the old segments: exec does not return.
         close(process, chan)
@@ -130,7 +137,7 @@ def _known(images: list[Segment], text: Segment, size: int) -> Segment:
 
 def _forget(process: Process) -> None:
     """What a process does not keep over exec: notes and their handler, errors, privacy."""
-    process.notes.clear()
+    forget(process)
     process.handler = process.ureg = 0
     process.in_handler = process.private = process.no_swap = False
     process.error = b""

@@ -15,12 +15,12 @@ from elf9.errors import BadAddress, Block, Ebadarg, Enoprocs, KernelError, OddAd
 from elf9.image import Script, guess_target, plan
 from elf9.image.model import ExecError
 from elf9.kernel.boot import BootError, boot, host_file, shutdown
-from elf9.kernel.chan import close
+from elf9.kernel.chan import close, let_go
 from elf9.kernel.dev.device import Devices
 from elf9.kernel.exec import RefusedError, execute
 from elf9.kernel.fork import leave_record
 from elf9.kernel.memory import DemandLoadError
-from elf9.kernel.notes import NDEBUG, NEXIT, NUSER, Note, deliver, push, read_ureg, write_ureg
+from elf9.kernel.notes import NDEBUG, NEXIT, NUSER, Note, deliver, forget, push, read_ureg, write_ureg
 from elf9.kernel.process import Args, Death, Process
 from elf9.kernel.sync import RendezvousGroup
 from elf9.kernel.syscalls import CALLS
@@ -370,10 +370,10 @@ class Kernel:
         note = Note(text, NUSER)
         members = [one for one in self.processes.values() if one.note_group == group and one is not sender]
         # still counted while it is handed out, so that it is one note that many have
-        note.queued += 1
+        note.ref += 1
         for member in members:
             push(member, note)
-        note.queued -= 1
+        note.ref -= 1
 
     def interrupt(self, process: Process) -> None:
         """Let the call that a process waits in, or else the next one that would wait, fail (procinterrupt)."""
@@ -425,12 +425,12 @@ class Kernel:
         write_ureg(process, data)
 
     def new_note_group(self, process: Process) -> None:
-        """A note group of its own; kept, if nobody else is in the one it has (setnoteid)."""
+        """A note group of its own; kept, if nobody else uses the number of the one it has (setnoteid)."""
         group = process.note_group
-        if any(group in (one.note_group, one.pid) for one in self.processes.values() if one is not process):
-            process.note_group = self._new_pid()
-        elif process.pid == group:
-            # its own pid counts as somebody who uses the number
+        # its own pid counts, and that of anybody's parent
+        if group in (process.pid, process.parent_pid) or any(
+            group in (one.note_group, one.pid, one.parent_pid) for one in self.processes.values() if one is not process
+        ):
             process.note_group = self._new_pid()
 
     # Processes.
@@ -475,7 +475,8 @@ class Kernel:
         process.state = "Broken" if broken else "Moribund"
         process.living_children = 0
         process.wait_records.clear()
-        process.notes.clear()
+        if not broken:
+            forget(process)
         self.wakeup(process.wait_queue)
         self.wakeup(process.stop_queue)
 
@@ -495,6 +496,7 @@ class Kernel:
     def _remove(self, process: Process) -> None:
         del self.processes[process.pid]
         process.state = "Dead"
+        forget(process)
         self.wakeup(process.stop_queue)
         if process.text_file is not None:
             close(process, process.text_file)
@@ -921,6 +923,8 @@ class Kernel:
             process.progress = None
             result = self._fail(process, error)
         process.progress = None
+        if process.held is not None:
+            let_go(process)
         return None if self.ending or process.exit_string is not None else result
 
     def _traced(self, process: Process) -> int | None:
@@ -986,8 +990,13 @@ class Kernel:
             return None
         except KernelError as error:
             process.progress = None
-            return self._fail(process, error)
+            result = self._fail(process, error)
         process.progress = None
+        if process.held is not None:
+            # that may have to wait, if it was the last to have it, and here nobody can
+            if self.deep is None or not self.deep.start(close, process.held):
+                close(process, process.held)
+            process.held = None
         return result
 
     def _fail(self, process: Process, error: KernelError) -> int:

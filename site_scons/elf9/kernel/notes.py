@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from elf9.kernel.process import Process
     from elf9.machine.cpu import Trap
 
-__all__ = ["NDEBUG", "NEXIT", "NUSER", "Note", "deliver", "noted", "push", "read_ureg", "write_ureg"]
+__all__ = ["NDEBUG", "NEXIT", "NUSER", "Note", "deliver", "forget", "noted", "push", "read_ureg", "write_ureg"]
 
 #: Kinds: from outside (also alarm and closed pipes), a quiet kill, faults and the kernel's complaints.
 NUSER, NEXIT, NDEBUG = range(3)
@@ -85,15 +85,19 @@ _READ_ERROR, _WRITE_ERROR, _FETCH_ERROR = 4, 6, 0x14
 
 
 class Note:
-    """One note.  `queued` counts the processes it still waits for; `fixed` is one of the kernel's own."""
+    """One note.
 
-    __slots__ = ("fixed", "kind", "queued", "text")
+    `ref` counts who has it: it waits for them, or was the last one that they got.  `fixed` is one of the
+    kernel's own.
+    """
+
+    __slots__ = ("fixed", "kind", "ref", "text")
 
     def __init__(self, text: bytes, kind: int, *, fixed: bool = False) -> None:
         self.text = _shorten(text)
         self.kind = kind
         self.fixed = fixed
-        self.queued = 0
+        self.ref = 0
 
 
 def _shorten(text: bytes) -> bytes:
@@ -108,16 +112,29 @@ def push(process: Process, note: Note) -> bool:
         return False
     notes = process.notes
     if note.kind != NUSER and (process.handler == 0 or process.in_handler):
-        for old in notes:
-            old.queued -= 1
-        notes.clear()
+        _drop(process)
     if len(notes) >= _LONGEST_QUEUE:
         return False
     notes.append(note)
-    note.queued += 1
+    note.ref += 1
     process.attention = True
     process.kernel.interrupt(process)
     return True
+
+
+def _drop(process: Process) -> None:
+    """Forget the notes that wait (freenotes)."""
+    for note in process.notes:
+        note.ref -= 1
+    process.notes.clear()
+
+
+def forget(process: Process) -> None:
+    """Forget those, and the last one that was delivered."""
+    _drop(process)
+    if process.last_note is not None:
+        process.last_note.ref -= 1
+        process.last_note = None
 
 
 def deliver(process: Process) -> None:
@@ -134,12 +151,13 @@ def deliver(process: Process) -> None:
     if process.in_handler and note.kind == NUSER:
         return
     del notes[0]
-    note.queued -= 1
-    pc = process.cpu.pc
+    last, process.last_note = process.last_note, note
+    if last is not None:
+        last.ref -= 1
+    if not note.fixed and note.ref == 1 and note.text.startswith(b"sys:"):
+        # nobody else reads it any more
+        note.text = (note.text + b" pc=0x%x" % process.cpu.pc)[: ERRMAX - 1]
     text = note.text
-    if not note.fixed and note.queued == 0 and text.startswith(b"sys:"):
-        text = cut(text + b" pc=0x%x" % pc)
-    process.last_note = (text, note.kind)
     if process.kernel.options.trace is not None:
         process.kernel.options.trace.note(process, text)
     if process.handler == 0 or process.in_handler:
@@ -296,8 +314,11 @@ def noted(process: Process, how: int) -> None:
     process.trap = None
     cpu.float_allowed = True
     if how not in (_NCONT, _NRSTR, _NSAVE):
-        text, kind = process.last_note
-        die(process, text, kind if how == _NDFLT else NDEBUG)
+        note = process.last_note
+        assert note is not None
+        if how != _NDFLT:
+            note.kind = NDEBUG
+        die(process, note.text, note.kind)
         return
     pc_at, sp_at = (144, 168) if amd64 else (256, 248)
     pc = int.from_bytes(data[pc_at : pc_at + 8], "little")

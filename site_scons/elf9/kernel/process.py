@@ -114,6 +114,7 @@ class Process:
         "fds",
         "handler",
         "hang",
+        "held",
         "in_handler",
         "kernel",
         "last_note",
@@ -188,6 +189,8 @@ class Process:
         #: Nobody has woken it yet.
         self.waiting = False
         self.progress: Any = None
+        #: The open file that it waits for, whatever becomes of its descriptor meanwhile.
+        self.held: Chan | None = None
         #: What it waits with in rendezvous(2), from the first time on.
         self.meeting: Meeting | None = None
         #: The call is to be served while the CPU does not run.
@@ -202,8 +205,8 @@ class Process:
         self.handler = 0
         self.in_handler = False
         self.ureg = 0
-        #: Text and kind of the note delivered last.
-        self.last_note = (b"", 0)
+        #: The note delivered last.
+        self.last_note: Note | None = None
         #: The next call that waits fails (notepending).
         self.note_pending = False
         self.note_group: int = pid

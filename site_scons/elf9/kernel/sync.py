@@ -53,7 +53,8 @@ class Meeting:
         """A note came while nobody else did."""
         if self.met:
             return self.value
-        del self.meetings[self.tag]
+        if self.meetings.get(self.tag) is self:
+            del self.meetings[self.tag]
         return _NEVER
 
 
@@ -76,7 +77,8 @@ def rendezvous(process: Process, tag: int, value: int) -> int:
     if mine is None:
         meetings = process.rendezvous_group.meetings
         other = meetings.pop(tag, None)
-        if other is not None:
+        # nobody meets one whom a note has taken out, even before it has run (procinterrupt)
+        if other is not None and other.queue.waiters:
             result = other.value
             other.value, other.met = value, True
             process.kernel.wakeup_one(other.queue)

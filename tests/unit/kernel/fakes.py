@@ -8,7 +8,7 @@ from typing import Any
 
 from elf9.errors import BadAddress, Block, KernelError, OddAddress
 from elf9.kernel.boot import boot, shutdown
-from elf9.kernel.chan import Chan, FdTable, close
+from elf9.kernel.chan import Chan, FdTable, close, let_go
 from elf9.kernel.dev.device import Devices
 from elf9.kernel.dev.env import Environment
 from elf9.kernel.namespace import NameSpace
@@ -124,6 +124,7 @@ class FakeProcess:
         self.user = "glenda"
         self.control = ""
         self.progress: Any = None
+        self.held: Chan | None = None
         self.blocked: Block | None = None
         self.waiting: tuple[int, Args] | None = None
         self.woken = False
@@ -143,6 +144,7 @@ class FakeProcess:
     def call(self, number: int, *slots: int) -> int:
         args = Args()
         args.slots = tuple((slot & _MASK64 ^ 1 << 63) - (1 << 63) for slot in [*slots, 0, 0, 0, 0, 0][:5])
+        let_go(self)  # type: ignore[arg-type]
         return self._call(number, args)
 
     def _call(self, number: int, args: Args) -> int:
@@ -157,8 +159,10 @@ class FakeProcess:
             raise
         except KernelError:
             self.progress = None
+            let_go(self)  # type: ignore[arg-type]
             raise
         self.progress = None
+        let_go(self)  # type: ignore[arg-type]
         return result
 
     def again(self) -> int | None:
@@ -188,8 +192,10 @@ class FakeProcess:
             raise
         except KernelError:
             self.progress = self.blocked = None
+            let_go(self)  # type: ignore[arg-type]
             raise
         self.progress = self.blocked = None
+        let_go(self)  # type: ignore[arg-type]
         return result
 
     def fork(self) -> FakeProcess:
@@ -199,7 +205,7 @@ class FakeProcess:
         child.pid = self.pid + len(self.children) + 1
         child.parent_pid = self.pid
         child.memory = FakeMemory()
-        child.progress = child.blocked = child.waiting = None
+        child.progress = child.held = child.blocked = child.waiting = None
         child.children = []
         child.fds = self.fds.copy()
         self.children.append(child)
@@ -207,6 +213,7 @@ class FakeProcess:
 
     def exit(self) -> None:
         """Let go of the descriptors."""
+        let_go(self)  # type: ignore[arg-type]
         self.fds.release(self)  # type: ignore[arg-type]
 
     def put(self, data: bytes, at: int = BASE) -> int:
@@ -269,7 +276,7 @@ class FakeProcess:
         for child in self.children:
             if child.fds.ref:
                 child.exit()
-        self.fds.release(self)  # type: ignore[arg-type]
+        self.exit()
         for chan in (self.dot, self.slash):
             close(self, chan)  # type: ignore[arg-type]
         self.namespace.release(self)  # type: ignore[arg-type]

@@ -415,7 +415,7 @@ def _take_note(target: Process, buffer: memoryview) -> int:
     if not target.notes:
         return 0
     note = target.notes.pop(0)
-    note.queued -= 1
+    note.ref -= 1
     if not target.notes:
         target.note_pending = False
     count = copy_out(note.text + b"\0", buffer, 0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from elf9.errors import (
     BadAddress,
+    Block,
     Ebadarg,
     Ebadstat,
     Edirseek,
@@ -26,6 +27,7 @@ from elf9.kernel.chan import (
     Chan,
     clone,
     close,
+    hold,
     open_mode,
     release,
 )
@@ -158,7 +160,8 @@ def _read(process: Process, fd: int, address: int, count: int, offset: int) -> i
     if count < 0:
         # only a guest with more than 2 GiB in one segment comes here
         raise BadAddress(address, count & _MASK32)
-    chan = process.fds.chan(fd, OREAD, True)
+    # others who have the descriptors may close this one while a call waits for it
+    chan = process.held or process.fds.chan(fd, OREAD, True)
     own = offset == -1
     if own:
         offset = chan.offset
@@ -178,12 +181,16 @@ def _read(process: Process, fd: int, address: int, count: int, offset: int) -> i
         return len(data)
     # a server may take its time, in which memory that is shared can move
     view = memory.view(address, count) if chan.mchan is None else None
-    if view is None:
-        buffer = memoryview(bytearray(count))
-        done = chan.device.read(process, chan, buffer, offset)
-        memory.write(address, buffer[:done])
-    else:
-        done = chan.device.read(process, chan, view, offset)
+    try:
+        if view is None:
+            buffer = memoryview(bytearray(count))
+            done = chan.device.read(process, chan, buffer, offset)
+            memory.write(address, buffer[:done])
+        else:
+            done = chan.device.read(process, chan, view, offset)
+    except Block:
+        hold(process, chan)
+        raise
     if own:
         chan.offset += done
     return done
@@ -194,7 +201,7 @@ def _write(process: Process, fd: int, address: int, count: int, offset: int) -> 
     memory.check(address, count & _MASK32, False)
     if count < 0:
         raise BadAddress(address, count & _MASK32)
-    chan = process.fds.chan(fd, OWRITE, True)
+    chan = process.held or process.fds.chan(fd, OWRITE, True)
     if chan.qid.type & QTDIR:
         raise KernelError(Eisdir)
     own = offset == -1
@@ -205,7 +212,11 @@ def _write(process: Process, fd: int, address: int, count: int, offset: int) -> 
     view = memory.view(address, count) if chan.mchan is None else None
     if view is None:
         view = memoryview(memory.read(address, count))
-    done = chan.device.write(process, chan, view, offset)
+    try:
+        done = chan.device.write(process, chan, view, offset)
+    except Block:
+        hold(process, chan)
+        raise
     if own:
         chan.offset += done
     return done

@@ -43,8 +43,10 @@ def exits(process: Process, args: Args) -> int:
         try:
             memory.check(address, 1, False)
             status = memory.string(address, ERRMAX)[: ERRMAX - 1]
-        except BadAddress as error:
-            process.complain(error)
+        except KernelError as error:
+            # or a page of it cannot be loaded, of which nothing is printed
+            if isinstance(error, BadAddress):
+                process.complain(error)
             status = b"invalid exit string"
     process.exit(status)
     return 0
