@@ -78,6 +78,41 @@ def test_entries_of_a_directory(start: Start, tmp_path: Path, most: int, limited
     assert process.kernel.limited == limited
 
 
+# Names that are ways
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        b"./" * 40 + b"../outside/escaped",
+        b"./" * 40 + b"../outside/f",
+        b"d/../" * 20 + b"x",
+        b"/" * 70 + b"tmp/elf9-escaped",
+        b"{outside}/" + b"./" * 40 + b"escaped",
+        b"d/" + b"x" * 70,
+        b"f\0" + b"x" * 70,
+        b"a\0b",
+        b"../outside/f",
+        b"..",
+        b".",
+        b"/",
+    ],
+)
+def test_a_new_name_is_no_way(prison: FakeProcess, tmp_path: Path, name: bytes) -> None:
+    """wstat: the kernel looks for slashes in names of less than 64 bytes only."""
+    name = name.replace(b"{outside}", os.fsencode(tmp_path / "outside"))
+    before = looks(tmp_path)
+    entry = stat.Dir(name, Qid(stat.NO_CHANGE64, stat.NO_CHANGE32, 0xFF), stat.NO_CHANGE32, length=stat.NO_CHANGE64)
+    entry.type, entry.dev = 0xFFFF, stat.NO_CHANGE32
+    entry.atime = entry.mtime = stat.NO_CHANGE32
+    for file in ("f", "d/f", "d"):
+        said = prison.refused(prison.wstat, file, stat.pack(entry))
+        assert said.startswith(("bad character in file name", "permission denied"))
+    fd = prison.open("f", ORDWR)
+    assert prison.refused(prison.call, 45, fd, prison.put(stat.pack(entry), 0x420000), len(stat.pack(entry)))
+    assert looks(tmp_path) == before
+
+
 # What the host does meanwhile
 
 #: Swaps a directory and a link that leads out, as fast as it can, until its standard input closes.

@@ -157,6 +157,17 @@ def _raise_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def _need_plain(name: bytes) -> None:
+    """Refuse what names no file of one directory: to the host, `../x` would be a way, and a NUL the end.
+
+    The kernel looks at short names of wstat only, the rest is the server's business.
+    """
+    if name in (b"", b".", b".."):
+        raise KernelError(Eperm)
+    if b"/" in name or b"\0" in name:
+        raise KernelError(Ebadchar)
+
+
 def _lstat(name: bytes, directory: int) -> os.stat_result:
     """What `name` itself is, a link unfollowed."""
     return os.stat(name, dir_fd=directory, follow_symlinks=False)
@@ -709,8 +720,9 @@ class Host(Device):
     def create(self, process: Process, chan: Chan, name: bytes, omode: int, perm: int) -> Chan:
         parent: _Node = chan.aux
         tree = parent.tree
-        if not chan.qid.type & QTDIR or tree.readonly or name in (b".", b".."):
+        if not chan.qid.type & QTDIR or tree.readonly:
             raise KernelError(Eperm)
+        _need_plain(name)
         self._need_room()
         mode = open_mode(omode)
         if perm & DMDIR and omode & ~ORCLOSE != OREAD:
@@ -902,8 +914,7 @@ class Host(Device):
         renamed = bool(new.name) and new.name != node.name
         if renamed:
             self._need_parent(node)
-            if new.name in (b".", b"..", b"/"):
-                raise KernelError(Eperm)
+            _need_plain(new.name)
             self._need_free(node, new.name)
         for wanted, is_ in ((new.uid, old.uid), (new.gid, old.gid)):
             if wanted and wanted != is_:
