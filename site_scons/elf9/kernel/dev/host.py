@@ -522,7 +522,9 @@ class Host(Device):
     def _qid_of(self, tree: Tree, found: os.stat_result, opaque: bool) -> Qid:
         number = tree.number(_identity(found))
         changed = found.st_mtime_ns
-        vers = (changed >> 10 ^ changed >> 42 ^ found.st_size * 2654435761) + tree.writes.get(number, 0) & 0xFFFFFFFF
+        # the factors scatter what would else be near each other: a write more, a moment later
+        writes = tree.writes.get(number, 0) * 0x85EBCA6B
+        vers = (changed >> 10 ^ changed >> 42 ^ found.st_size * 2654435761) + writes & 0xFFFFFFFF
         kind = QTDIR if S_ISDIR(found.st_mode) and not opaque else QTFILE
         return Qid(number, vers, kind | tree.marks.get(number, 0) >> 24)
 
