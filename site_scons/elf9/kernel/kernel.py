@@ -445,6 +445,9 @@ class Kernel:
         if parent is None:
             process = Process(self, self._new_pid(), 0, self.new_cpu(), self.options.user)
             process.rendezvous_group = RendezvousGroup()
+            if self.deterministic:
+                # the counters of a CPU that user mode can read; copies inherit it
+                process.cpu.clock = self.ticks_ns
             self.first = process
         else:
             process = Process(self, self._new_pid(), parent.pid, parent.cpu.copy(), parent.user)

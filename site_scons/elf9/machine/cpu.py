@@ -28,6 +28,8 @@ if TYPE_CHECKING:
         float_allowed: bool
         #: arm64: X17 at the last system call; the call destroys it, but the Ureg of a note has it (l.s, vsys).
         temporary: int
+        #: Nanoseconds since some start: what the counters that the guest can read follow.
+        clock: Callable[[], int]
 
         def copy(self) -> Cpu:
             """Another CPU with the same registers, and nothing mapped; arm64's TPIDR is poisoned."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 from collections.abc import Callable
 
 from elf9.machine.cpu import Trap
@@ -26,6 +27,7 @@ class FakeCpu:
         self.stopped = False
         self.float_allowed = True
         self.temporary = 0
+        self.clock: Callable[[], int] = time.monotonic_ns
         #: What the registers were set to.
         self.set: list[dict[str, int]] = []
         self.images: list[object] = []

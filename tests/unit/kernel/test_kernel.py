@@ -625,3 +625,13 @@ def test_a_large_bss_that_moves_costs_no_memory(machine: Machine) -> None:
     machine.run(call(24, bss.base + (2 << 30)), touch, call(24, bss.base + (3 << 30)), look)
     assert machine.cpu.results == [0, 0, ord("x")]
     assert resident_bytes() - before < 64 << 20
+
+
+@pytest.mark.parametrize("seed", [None, 3])
+def test_the_counters_of_a_cpu_follow_the_clock_of_a_seed(seed: int | None) -> None:
+    options = Options()
+    options.seed = seed
+    target = TARGETS["amd64"]
+    kernel = Kernel(target, options, lambda: FakeCpu(target))
+    cpu = kernel.new_process().cpu
+    assert (cpu.clock == kernel.ticks_ns) == (seed is not None)
