@@ -38,6 +38,10 @@ _GRANULE = max(4096, mmap.PAGESIZE)
 _WINDOW = 1 << 30
 #: Bytes that a copy looks at together: if they are all zero, they are not copied.
 _CHUNK = 64 << 10
+#: From so many bytes in one piece on a copy asks for large pages, where the host has them: a fault each
+#: 4 KiB is most of its time.
+_LARGE = 4 << 20
+_LARGE_PAGES, _SMALL_PAGES = (getattr(mmap, name, None) for name in ("MADV_HUGEPAGE", "MADV_NOHUGEPAGE"))
 
 
 class Arena:
@@ -134,7 +138,7 @@ ARENAS = Arenas()
 class Block:
     """A piece of an arena, which goes back when its last user has released it."""
 
-    __slots__ = ("arena", "code_size", "offset", "on_free", "references", "size")
+    __slots__ = ("arena", "code_size", "large", "offset", "on_free", "references", "size")
 
     def __init__(self, arena: Arena, offset: int, size: int) -> None:
         self.arena = arena
@@ -143,6 +147,8 @@ class Block:
         self.references = 1
         #: Bytes that were executed, at most.
         self.code_size = 0
+        #: May it have large pages?
+        self.large = False
         #: What to call before the memory is used for something else.
         self.on_free: list[Callable[[Block], None]] = []
 
@@ -156,6 +162,16 @@ class Block:
         """The address that emulated CPUs have it at."""
         return self.arena.physical + self.offset
 
+    def prefer_large(self, start: int, stop: int) -> None:
+        """Offsets [start, stop) are about to be filled: let the host do it with few large pages."""
+        if _LARGE_PAGES is not None and _SMALL_PAGES is not None:
+            try:
+                self.arena.map.madvise(_LARGE_PAGES, self.offset + start, stop - start)
+            except OSError:
+                # the host has none
+                return
+            self.large = True
+
     def release(self) -> None:
         """One user less."""
         self.references -= 1
@@ -163,6 +179,9 @@ class Block:
             for function in self.on_free:
                 function(self)
             self.on_free.clear()
+            if self.large and _SMALL_PAGES is not None:
+                # the next user may touch little
+                self.arena.map.madvise(_SMALL_PAGES, self.offset, self.size)
             self.arena.give(self.offset, self.size)
 
 
@@ -211,6 +230,8 @@ class Region:
         made = Region(self.base, self.size, self.access, self.capacity)
         view, there = self.view, made.view
         for start, stop in touched(self.address, self.size):
+            if stop - start >= _LARGE:
+                made.block.prefer_large(start, stop)
             for at in range(start, stop, _CHUNK):
                 end = min(at + _CHUNK, stop)
                 # as many zeros as bytes: the first is one, and each is like the one before

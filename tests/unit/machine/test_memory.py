@@ -76,6 +76,25 @@ def test_what_was_not_touched_or_is_zero_costs_nothing():
     copy.close()
 
 
+def test_a_copy_of_much_is_equal_and_its_place_is_clean_again() -> None:
+    """Large pages, which such a copy asks for, are gone with it: what is there next is zero and small."""
+    size = 24 << 20
+    region = Region(BASE, size, READ | WRITE)
+    pattern = bytes(range(1, 251)) * (size // 2 // 250)
+    region.view[: len(pattern)] = pattern
+    copy = region.copy()
+    assert bytes(copy.view) == bytes(region.view)
+    place = copy.address
+    copy.close()
+    before = resident()
+    again = Region(BASE, size, READ | WRITE)
+    assert again.address == place
+    for at in range(0, size, 4 << 20):
+        assert again.view[at] == 0
+        again.view[at] = 1
+    assert resident() - before < 100
+
+
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
