@@ -274,7 +274,8 @@ entry(uchar *b)
 		put(b+29, rnd(), 4);
 	if(onein(4))
 		put(b+33, onein(2) ? below(100000) : number(), 8);
-	p = putstring(b+41, onein(3) ? names[below(nelem(names))] : "");
+	p = putstring(b+41, onein(9) ? "./././././././././././././././././././././././././././././././././../outside/x" :
+		onein(3) ? names[below(nelem(names))] : "");
 	p = putstring(p, onein(9) ? "glenda" : "");
 	p = putstring(p, onein(9) ? "sys" : "");
 	p = putstring(p, onein(9) ? "x" : "");

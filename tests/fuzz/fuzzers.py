@@ -155,6 +155,8 @@ def text(chance: random.Random) -> bytes:
     kind = chance.random()
     if kind < 0.6:
         return chance.choice((b"", b"f", b"f0", b"d", b"new", b"..", b".", b"/", b"a/b", b"glenda", b"none", b"root"))
+    if kind < 0.8:
+        return b"./" * chance.choice((1, 32, 40)) + chance.choice((b"../outside/escaped", b"../canary", b"f", b"\0"))
     return chance.randbytes(chance.choice((1, 3, 20, 127, 128, 300)))
 
 
