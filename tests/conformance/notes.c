@@ -1349,6 +1349,25 @@ group(void)
 	sleep(3000);
 }
 
+/* What its group gets: it lives on until the others have theirs. */
+static void
+groupnote(void)
+{
+	catch(keep);
+	__atomic_fetch_add(&shared[2], 1, __ATOMIC_SEQ_CST);
+	while(nnotes == 0)
+		sleep(2000);
+	sleep(100);
+	_exits(notes[0]);
+}
+
+static void
+groupnotes(void)
+{
+	shared[1] = rfork(RFPROC|RFFDG);
+	groupnote();
+}
+
 static void
 postgroup(void)
 {
@@ -1464,6 +1483,12 @@ posting(void)
 	same(waitpid(child), "all", "kills the one");
 	sleep(30);
 	is(post(shared[3], "note", "x", 1), -1, "and the other");
+	shared[1] = shared[2] = 0;
+	child = start(Fork|RFNOTEG, groupnotes);
+	until(2, 2);
+	sleep(30);
+	post(child, "notepg", "sys: all", 8);
+	same(waitpid(child), "sys: all", "a group's note gets no pc while several have it");
 	same(run(Fork|RFNOTEG, postgroup), "alive", "a note to one's own group does not come back");
 	same(run(Fork|RFNOTEG, ownmaster), "slept", "nor does it go to a child in another group");
 	same(run(Fork|RFNOTEG, postold), "old", "an open notepg stays with the group that it was opened for");

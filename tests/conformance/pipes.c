@@ -518,6 +518,100 @@ traffic(void)
 	same(waitpid(pid), "", "until the pipe is closed");
 }
 
+/* Both of these share their parent's descriptors, as threads do. */
+static void
+readheld(void)
+{
+	shared[1] = 1;
+	if(read(p[0], buf, sizeof buf) != 5)
+		_exits("the read ends otherwise");
+	if(read(p[0], buf, sizeof buf) != -1 || strcmp(error(), "fd out of range or not open") != 0)
+		_exits("the descriptor is not closed");
+}
+
+static void
+readonce(void)
+{
+	shared[1] = 1;
+	if(read(p[0], buf, sizeof buf) != 5)
+		_exits("the read ends otherwise");
+}
+
+static void
+readcaught(void)
+{
+	catch(keep);
+	shared[1] = 1;
+	if(read(p[0], buf, sizeof buf) != -1 || strcmp(error(), interrupted) != 0)
+		_exits("the read is not interrupted");
+	sleep(200);
+}
+
+static void
+writeonce(void)
+{
+	static char large[6*Atomic];
+
+	shared[1] = 1;
+	if(write(p[1], large, sizeof large) != sizeof large)
+		_exits("the write ends otherwise");
+}
+
+/* A child that waits in f with the same descriptors. */
+static int
+thread(void (*f)(void))
+{
+	int pid;
+
+	new();
+	shared[1] = 0;
+	pid = start(RFPROC|RFREND, f);
+	until(1, 1);
+	sleep(30);
+	return pid;
+}
+
+static void
+closing(void)
+{
+	int fd, n, pid;
+
+	pid = thread(readheld);
+	close(p[0]);
+	is(write(p[1], "hello", 5), 5, "a pipe that is read stays when its descriptor is closed");
+	same(waitpid(pid), "", "until that read has ended");
+	catch(keep);
+	fails(write(p[1], "x", 1), hungup, "then nobody has it");
+	catch(nil);
+	close(p[1]);
+
+	pid = thread(readonce);
+	fd = open("/dev/null", OREAD);
+	dup(fd, p[0]);
+	is(write(p[1], "hello", 5), 5, "nor does it matter that the descriptor is another file's");
+	same(waitpid(pid), "", "the read is of the pipe");
+	both();
+	close(fd);
+
+	pid = thread(readcaught);
+	close(p[0]);
+	post(pid, "note", "stop", 4);
+	sleep(30);
+	catch(keep);
+	fails(write(p[1], "x", 1), hungup, "a note ends that read, and the pipe");
+	catch(nil);
+	same(waitpid(pid), "", "while the reader lives on");
+	close(p[1]);
+
+	pid = thread(writeonce);
+	close(p[1]);
+	for(fd = 0; (n = read(p[0], buf, sizeof buf)) > 0; fd += n)
+		;
+	is(fd, 6*Atomic, "a write that waits goes on when its descriptor is closed");
+	same(waitpid(pid), "", "to its end");
+	close(p[0]);
+}
+
 static void
 directory(void)
 {
@@ -604,6 +698,7 @@ main(int argc, char *argv[])
 	ends();
 	notesandpipes();
 	traffic();
+	closing();
 	directory();
 	done();
 }

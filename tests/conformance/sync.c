@@ -95,6 +95,18 @@ killed(void)
 	meet(Tag, 99);
 }
 
+/* Is taken out by a note, and comes again. */
+static void
+takenout(void)
+{
+	catch(keep);
+	shared[2] = 1;
+	if(meet(Tag, 99) != -1)
+		_exits("it was met after the note");
+	sleep(50);
+	partner();
+}
+
 static void
 brothers(void)
 {
@@ -203,6 +215,13 @@ partings(void)
 	child = start(Meet, latepartner);
 	is(meet(Tag, 11), 22, "the dead are not met");
 	same(waitpid(child), "", "but the living");
+	shared[2] = 0;
+	child = start(Meet, takenout);
+	until(2, 1);
+	sleep(30);
+	post(child, "note", "out", 3);
+	is(meet(Tag, 11), 22, "nobody meets one whom a note has just taken out");
+	same(waitpid(child), "", "before it comes again");
 }
 
 static void

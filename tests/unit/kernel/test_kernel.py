@@ -535,6 +535,21 @@ def test_exec_keeps_attached_segments_but_those_that_close(machine: Machine) -> 
     assert kept == [0x40000000]
 
 
+def test_exec_over_a_segment_that_it_keeps_is_not_guessed(machine: Machine) -> None:
+    name, bss = data_address(machine), machine.process.memory.segments[BSS]
+    assert bss is not None
+    at = bss.base
+    machine.cpu.steps = [
+        poke(name, b"memory\0"),
+        call(31, at),
+        call(30, 0, name, 0x40000000, 1),  # takes the bss's slot
+        call(30, 0, name, at, 1),
+    ]
+    machine.cpu.run()
+    with pytest.raises(Unsupported, match="exec keeps the attached Bss segment"):
+        machine.start()
+
+
 def test_segfree_of_data_reads_the_file_again(machine: Machine) -> None:
     at = data_address(machine)
     seen: list[bytes] = []
