@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -464,6 +465,31 @@ def test_the_disk_is_full(start: Start, tmp_path: Path) -> None:
         process.chdir("/")
     finally:
         subprocess.run(["umount", "-l", disk], check=True)
+
+
+def test_all_of_a_runs_tmp_goes(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However deep it is, whatever its modes and names are."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    process = FakeProcess(binds=[(str(tmp_path), "/t", False)], cwd="/tmp")
+    for name in ("1", "2", "7"):
+        process.close(process.create(name, OWRITE))
+    process.close(process.create("3", OREAD, DMDIR | 0o777))
+    process.close(process.create("3/x", OWRITE))
+    process.wstat("3", change_of_mode(DMDIR))
+    (folder,) = tmp_path.iterdir()
+    os.symlink("/", folder / "root")
+    # a guest gets there by chdir
+    at = os.open(folder, os.O_RDONLY)
+    for level in range(2000):
+        name = "deep" if level % 2 else "d" * 100
+        os.mkdir("other", 0, dir_fd=at)
+        os.mkdir(name, dir_fd=at)
+        below = os.open(name, os.O_RDONLY, dir_fd=at)
+        os.close(at)
+        at = below
+    os.close(at)
+    assert process.finish() == []
+    assert list(tmp_path.iterdir()) == []
 
 
 # What takes more and more of the host, in one call

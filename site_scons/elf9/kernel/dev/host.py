@@ -219,6 +219,52 @@ def _names(directory: int) -> list[bytes]:
     return sorted(map(os.fsencode, os.listdir(directory)))
 
 
+def _remove_tree(path: bytes) -> None:
+    """Remove a directory with all that is in it, as far as the host lets us.
+
+    Whatever a guest may have made there: deeper than the host has names, descriptors or Python has stack for,
+    closed by its mode.  So what is in a directory of the top is moved to the top before that goes.
+    """
+    try:
+        top = os.open(path, _DIRECTORY)
+    except OSError:
+        return
+    serial = 0
+    try:
+        while names := _names(top):
+            for name in names:
+                if not S_ISDIR(_lstat(name, top).st_mode):
+                    os.unlink(name, dir_fd=top)
+                    continue
+                os.chmod(name, 0o700, dir_fd=top)
+                below = os.open(name, _DIRECTORY, dir_fd=top)
+                try:
+                    for inner in _names(below):
+                        if S_ISDIR(_lstat(inner, below).st_mode):
+                            os.chmod(inner, 0o700, dir_fd=below)
+                        serial = _move_up(inner, below, top, serial)
+                finally:
+                    os.close(below)
+                os.rmdir(name, dir_fd=top)
+        os.rmdir(path)
+    except OSError:
+        return
+    finally:
+        os.close(top)
+
+
+def _move_up(name: bytes, below: int, top: int, serial: int) -> int:
+    """Give `name` in the directory `below` a number in `top`, the next one that can be had, which is returned."""
+    while True:
+        serial += 1
+        new = b"%d" % serial
+        try:
+            _lstat(new, top)
+        except FileNotFoundError:
+            os.rename(name, new, src_dir_fd=below, dst_dir_fd=top)
+            return serial
+
+
 def _identity(found: os.stat_result) -> tuple[int, int]:
     return (found.st_dev, found.st_ino)
 
@@ -449,15 +495,7 @@ class Host(Device):
             tree.close()
         self.trees.clear()
         if self.scratch is not None:
-            from shutil import rmtree
-
-            for folder, names, _ in os.walk(self.scratch):
-                # also what the guest closed by its mode
-                for name in names:
-                    path = os.path.join(folder, name)
-                    if not os.path.islink(path):
-                        os.chmod(path, 0o700)
-            rmtree(self.scratch, ignore_errors=True)
+            _remove_tree(self.scratch)
             self.scratch = None
 
     def make_scratch(self) -> Chan:
