@@ -343,7 +343,7 @@ def test_deeper_than_the_host_has_paths_for(prison: FakeProcess, tmp_path: Path)
 
 def test_a_large_directory(start: Start, tmp_path: Path) -> None:
     """Memory goes with the names, time with the entries; a second listing does not add to it."""
-    count = 20_000
+    count = 5_000
     for number in range(count):
         os.mknod(tmp_path / f"{number:06d}")
     process = start(binds=[(str(tmp_path), "/t", False)])
@@ -480,7 +480,7 @@ def test_all_of_a_runs_tmp_goes(start: Start, tmp_path: Path, monkeypatch: pytes
     os.symlink("/", folder / "root")
     # a guest gets there by chdir
     at = os.open(folder, os.O_RDONLY)
-    for level in range(2000):
+    for level in range(1200):
         name = "deep" if level % 2 else "d" * 100
         os.mkdir("other", 0, dir_fd=at)
         os.mkdir(name, dir_fd=at)
