@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from .gotool import launcher
+from .gotool import ROOT, launcher
+from .packages import PACKAGES, exceptions
 
 #: Cases that mean the same everywhere.
 PORTABLE = (
@@ -110,3 +111,11 @@ def test_every_case_is_run(plan9, native, tmp_path):
     """The programs' own list is the list of this file."""
     assert set(natively(tmp_path, native / "cases").stdout.split()) == {*PORTABLE, *DEATHS}
     assert set(on_plan9(tmp_path, plan9 / "cases").stdout.split()) == {*PORTABLE, *DEATHS, *PLAN9}
+
+
+def test_what_cannot_pass_is_in_the_docs():
+    page = (ROOT / "docs" / "go.md").read_text(encoding="utf-8")
+    rows = exceptions()
+    assert rows
+    assert [row for row in rows if f"| {row.package} | {row.test} | {row.reason} |" not in page] == []
+    assert [package for package in PACKAGES if f"\n| {package} | " not in page] == []
