@@ -90,14 +90,19 @@ def test_deaths(plan9, native, tmp_path, name):
 
 
 def essence(trace: str) -> list[str]:
-    """The lines of a goroutine trace that do not depend on the system: what happened, and this program's calls."""
+    """What of a goroutine trace does not depend on the system: what happened, and the calls in this program."""
     kept = []
+    goroutine = ""
     for line in trace.splitlines():
         plain = re.sub(
             r"\(0x[^)]*\)$|\(\.\.\.\)$|\(\{0x.*\)$| fp=.*", "()", re.sub(r"^goroutine \d+", "goroutine", line)
         )
-        if re.match(r"panic:|fatal error:|goroutine \[|created by main\.|main\.|runtime: goroutine", plain):
+        if plain.startswith("goroutine ["):
+            goroutine = plain
+        elif re.match(r"panic:|fatal error:|runtime: goroutine", plain):
             kept.append(plain)
+        elif re.match(r"created by main\.|main\.", plain):
+            kept += [goroutine, plain]
     return kept
 
 

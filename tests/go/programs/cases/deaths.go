@@ -56,11 +56,16 @@ func deathExitThread() {
 
 func deathTracebackAll() {
 	debug.SetTraceback("all")
+	started := make(chan bool)
 	for i := 0; i < 3; i++ {
-		go waitForever()
+		go waitForever(started)
+		<-started
 	}
-	time.Sleep(5 * time.Millisecond)
+	time.Sleep(50 * time.Millisecond)
 	panic("with everybody")
 }
 
-func waitForever() { time.Sleep(time.Hour) }
+func waitForever(started chan<- bool) {
+	started <- true
+	time.Sleep(time.Hour)
+}
