@@ -354,6 +354,18 @@ skipdivide(Ureg *u, char *text)
 }
 #endif
 
+/* The first posts a second one, which comes when noted has ended the first. */
+static int
+twice(Ureg *u, char *text)
+{
+	if(nnotes == 1)
+		return skipspin(u, text);
+	keep(u, text);
+	u->type = 0x123;
+	post(getpid(), "note", "second", 6);
+	return NCONT;
+}
+
 static void
 continues(void)
 {
@@ -404,6 +416,14 @@ continues(void)
 	is(lost(2), -1, "NRSTR in a handler is NCONT");
 	trapregs(Set);
 	is(nnotes, 2, "and ends it");
+	catch(twice);
+	alarm(20);
+	spinregs(Set);
+	is(nnotes, 2, "a note may come right behind NCONT");
+	same(notes[1], "second", "with its text");
+	is(lost(0), -1, "its Ureg has what the first one's had");
+	is(saved.type, 0x123, "and what the handler changed there");
+	is(lost(2), -1, "no register is lost");
 #ifdef __x86_64__
 	catch(skipdivide);
 	is(divide(5, 0), 99, "a division by zero");

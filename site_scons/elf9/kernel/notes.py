@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from elf9.errors import ERRMAX, BadAddress, KernelError, OddAddress
 from elf9.kernel.process import Death, cut
+from elf9.machine.cpu import Trap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from elf9.kernel.process import Process
-    from elf9.machine.cpu import Trap
 
 __all__ = ["NDEBUG", "NEXIT", "NUSER", "Note", "deliver", "forget", "noted", "push", "read_ureg", "write_ureg"]
 
@@ -43,6 +43,9 @@ _FIELDS = {"amd64": _AMD64, "arm64": _ARM64}
 #: Where the kinds of entry are told: Ureg.type.
 _TYPE = {"amd64": 128, "arm64": 272}
 _AMD64_ERROR, _AMD64_CS, _AMD64_SS = 136, 152, 176
+#: How a process came into the kernel that noted brings back; amd64's error follows the type.
+_NOTED = "noted"
+_KIND_SIZE = 16
 _USER_CODE, _USER_DATA = 0x2B, 0x23
 _AMD64_USER_PC = 0x7FFF_FFFF_FFFF
 
@@ -240,14 +243,18 @@ def read_ureg(process: Process) -> bytes:
     data = bytearray(target.ureg_size)
     for offset, name in _FIELDS[target.name]:
         data[offset : offset + 8] = registers[name].to_bytes(8, "little")
-    kind = _TYPE[target.name]
-    if amd64:
+    kind, trap = _TYPE[target.name], process.trap
+    if trap is not None and trap.kind == _NOTED:
+        size = min(_KIND_SIZE, len(data) - kind)
+        data[kind : kind + size] = trap.status.to_bytes(size, "little")
+    elif amd64:
         data[kind : kind + 8] = _amd64_type(process.trap).to_bytes(8, "little")
         data[_AMD64_ERROR : _AMD64_ERROR + 8] = _amd64_error(process.trap).to_bytes(8, "little")
-        data[_AMD64_CS : _AMD64_CS + 8] = _USER_CODE.to_bytes(8, "little")
-        data[_AMD64_SS : _AMD64_SS + 8] = _USER_DATA.to_bytes(8, "little")
     else:
         data[kind : kind + 8] = _arm64_type(process).to_bytes(8, "little")
+    if amd64:
+        data[_AMD64_CS : _AMD64_CS + 8] = _USER_CODE.to_bytes(8, "little")
+        data[_AMD64_SS : _AMD64_SS + 8] = _USER_DATA.to_bytes(8, "little")
     return bytes(data)
 
 
@@ -311,7 +318,9 @@ def noted(process: Process, how: int) -> None:
         data = data[:264] + psr.to_bytes(8, "little") + data[272:]
         memory.write(ureg + 264, data[264:272])
     write_ureg(process, data)
-    process.trap = None
+    # all registers count again, and the rest of the Ureg as well: the next note may come at once
+    kind = _TYPE[target.name]
+    process.trap = Trap(_NOTED, cpu.pc, None, int.from_bytes(data[kind : kind + _KIND_SIZE], "little"))
     cpu.float_allowed = True
     if how not in (_NCONT, _NRSTR, _NSAVE):
         note = process.last_note
