@@ -263,6 +263,169 @@ directories(void)
 	ok(list("/dev", sizeof buf, "null", &found) > 0 && found, "/dev has null");
 }
 
+/* wstat of name, or fwstat of fd if that is nil; what is "" or -1 stays. */
+static int
+change(char *name, int fd, char *newname, vlong length, u32int mode)
+{
+	uchar e[STATFIXLEN+100];
+	int i, n;
+
+	n = strlen(newname);
+	memset(e, 0xff, sizeof e);
+	e[0] = STATFIXLEN-2+n;
+	e[1] = 0;
+	for(i = 0; i < 4; i++)
+		e[21+i] = mode >> 8*i;
+	for(i = 0; i < 8; i++)
+		e[33+i] = (uvlong)length >> 8*i;
+	memset(e+41, 0, 2);
+	e[41] = n;
+	memmove(e+43, newname, n);
+	memset(e+43+n, 0, 6);
+	if(name == nil)
+		return fwstat(fd, e, STATFIXLEN+n);
+	return wstat(name, e, STATFIXLEN+n);
+}
+
+static uvlong
+qid(char *name)
+{
+	uchar d[512];
+	uvlong v;
+	int i;
+
+	if(stat(name, d, sizeof d) < STATFIXLEN)
+		return 0;
+	v = 0;
+	for(i = 7; i >= 0; i--)
+		v = v<<8 | d[13+i];
+	return v;
+}
+
+static void
+changes(void)
+{
+	uchar d[512], e[512];
+	char path[200];
+	uvlong q;
+	int fd, other;
+
+	fd = create("conf.a", ORDWR, 0666);
+	write(fd, "hello", 5);
+	q = qid("conf.a");
+	is(change("conf.a", -1, "conf.b", -1, -1), STATFIXLEN+6, "wstat of a name");
+	is(stat("conf.a", d, sizeof d), -1, "the old one is gone");
+	ok(q != 0 && qid("conf.b") == q, "the new one is the same file");
+	is(pread(fd, buf, 10, 0), 5, "which is open as before");
+	fd2path(fd, path, sizeof path);
+	same(path+strlen(path)-6, "conf.a", "by the name it was opened by");
+	is(change(nil, fd, "conf.c", -1, -1), STATFIXLEN+6, "fwstat of what another has renamed");
+	ok(qid("conf.c") == q, "it has the third name");
+	is(change("conf.c", -1, "conf.c", -1, -1), STATFIXLEN+6, "the name it has");
+	is(change("conf.c", -1, "", -1, -1), STATFIXLEN, "no change at all");
+	is(change("conf.c", -1, "", 2, -1), STATFIXLEN, "a length");
+	is(pread(fd, buf, 10, 0), 2, "cuts it");
+	is(change("conf.c", -1, "", -1, 0600), STATFIXLEN, "a mode");
+	fstat(fd, d, sizeof d);
+	is(mode(d), 0600, "is the file's");
+	is(change("conf.c", -1, "", -1, DMDIR|0700), -1, "a file stays a file");
+	close(create("conf.d", OWRITE, 0666));
+	is(change("conf.c", -1, "conf.d", 0, -1), -1, "a name that is taken");
+	fstat(fd, d, sizeof d);
+	is(length(d), 2, "then the rest is not done either");
+	fails(change("conf.c", -1, "a/b", -1, -1), "bad character in file name: a/b", "a name with a slash");
+	memset(e, 0xff, sizeof e);
+	fails(wstat("conf.c", e, STATFIXLEN), "malformed stat buffer", "an entry that is none");
+	memset(e, 0, sizeof e);
+	e[0] = STATFIXLEN-1;
+	fails(wstat("conf.c", e, STATFIXLEN), "malformed stat buffer", "a wrong size");
+	fails(wstat("conf.none", e, STATFIXLEN), "malformed stat buffer", "which is seen before the name");
+	pwrite(fd, "xy", 2, 0);
+	fstat(fd, d, sizeof d);
+	pwrite(fd, "yz", 2, 0);
+	fstat(fd, e, sizeof e);
+	ok(memcmp(d+9, e+9, 4) != 0, "a write makes another version");
+	is(memcmp(d+13, e+13, 8), 0, "of the same file");
+	close(fd);
+	is(remove("conf.c"), 0, "remove");
+	close(create("conf.c", OWRITE, 0666));
+	ok(qid("conf.c") != q, "one that is made again is another file");
+	remove("conf.c");
+	remove("conf.d");
+
+	fd = create("conf.a", OWRITE|ORCLOSE, 0666);
+	change("conf.a", -1, "conf.b", -1, -1);
+	other = dup(fd, -1);
+	close(fd);
+	ok(qid("conf.b") != 0, "one to be removed when it is closed stays for a duplicate");
+	close(other);
+	ok(qid("conf.b") == 0, "and goes with it, by whatever name");
+	fd = create("conf.a", OWRITE|ORCLOSE, 0666);
+	remove("conf.a");
+	close(create("conf.a", OWRITE, 0666));
+	close(fd);
+	ok(qid("conf.a") != 0, "but not another one of its name");
+	remove("conf.a");
+}
+
+static void
+kinds(void)
+{
+	uchar d[512];
+	int fd;
+
+	fd = create("conf.a", ORDWR, DMAPPEND|0666);
+	write(fd, "one", 3);
+	pwrite(fd, "two", 3, 0);
+	close(fd);
+	same(contents("conf.a"), "onetwo", "a file that is only appended to");
+	fd = open("conf.a", OWRITE|OTRUNC);
+	write(fd, "six", 3);
+	close(fd);
+	same(contents("conf.a"), "onetwosix", "is not truncated");
+	stat("conf.a", d, sizeof d);
+	ok((mode(d) & DMAPPEND) != 0 && (d[8] & QTAPPEND) != 0, "as its entry says");
+	remove("conf.a");
+	fd = create("conf.a", OWRITE, DMEXCL|0666);
+	is(open("conf.a", OREAD), -1, "a file for exclusive use is opened once");
+	is(create("conf.a", OWRITE, 0666), -1, "nor created again");
+	close(fd);
+	fd = open("conf.a", OREAD);
+	ok(fd >= 0, "at a time");
+	close(fd);
+	stat("conf.a", d, sizeof d);
+	ok((mode(d) & DMEXCL) != 0 && (d[8] & QTEXCL) != 0, "as its entry says");
+	remove("conf.a");
+	close(create("conf.dir", OREAD, DMDIR|0750));
+	close(create("conf.dir/a", OWRITE, 0666));
+	stat("conf.dir/a", d, sizeof d);
+	is(mode(d) & ~0040, 0600, "a file has no permission that its directory has not");
+	close(create("conf.dir/d", OREAD, DMDIR|0777));
+	stat("conf.dir/d", d, sizeof d);
+	is(mode(d) & ~0050, DMDIR|0700, "nor has a directory");
+	fd = create("conf.dir/b", ORDWR, 0);
+	is(write(fd, "x", 1), 1, "what is created is open whatever its permissions");
+	close(fd);
+	is(open("conf.dir/b", OREAD), -1, "but not again");
+	remove("conf.dir/b");
+	close(create("conf.dir/b", OWRITE, 0444));
+	is(create("conf.dir/b", OWRITE, 0666), -1, "to truncate is to write");
+	is(open("conf.dir/b", OREAD|OTRUNC), -1, "even for reading");
+	is(open("conf.dir/b", OEXEC), -1, "to execute is another permission");
+	is(remove("conf.dir/b"), 0, "to remove is none of the file's");
+	change("conf.dir", -1, "", -1, DMDIR|0500);
+	is(remove("conf.dir/a"), -1, "but of the directory's");
+	is(create("conf.dir/c", OWRITE, 0666), -1, "as is to create");
+	is(change("conf.dir/a", -1, "c", -1, -1), -1, "and to rename");
+	is(open("conf.dir/a", OREAD|ORCLOSE), -1, "or to say that it will be removed");
+	change("conf.dir", -1, "", -1, DMDIR|0600);
+	is(open("conf.dir/a", OREAD), -1, "and to walk through it");
+	change("conf.dir", -1, "", -1, DMDIR|0700);
+	remove("conf.dir/a");
+	remove("conf.dir/d");
+	is(remove("conf.dir"), 0, "clean up");
+}
+
 static void
 devices(void)
 {
@@ -308,6 +471,8 @@ main(void)
 	large();
 	entries();
 	remove("conf.a");
+	changes();
+	kinds();
 	directories();
 	devices();
 	done();
