@@ -235,6 +235,21 @@ class AddressSpace:
                 return
             at = segment.top
 
+    def lend(self, address: int, length: int, write: bool) -> memoryview | None:
+        """`check`, and then `view`: in one, since nearly every read and write needs both."""
+        last = self._last
+        if (
+            last is not None
+            and last.base <= address < last.top
+            and address + length <= last.top
+            and length <= _LARGEST_LENGTH
+            and (not write or last.access & WRITE)
+        ):
+            start = address - last.base
+            return last.view[start : start + length]
+        self.check(address, length, write)
+        return self.view(address, length)
+
     def check_aligned(self, address: int) -> None:
         """evenaddr: arm64 wants a multiple of 4, amd64 anything."""
         if address & 3 and self.target.name == "arm64":

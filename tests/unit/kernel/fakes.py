@@ -110,6 +110,10 @@ class FakeMemory:
             return None
         return memoryview(self.data)[address - BASE : address - BASE + length]
 
+    def lend(self, address: int, length: int, write: bool) -> memoryview | None:
+        self.check(address, length, write)
+        return self.view(address, length)
+
 
 class FakeProcess:
     """A booted process; `call` makes a system call by number, the helpers wrap the common ones.

@@ -8,7 +8,6 @@ Sources: sysfile.c; facts/syscalls.md §3, §6, facts/observed-devices.md A.3-A.
 from __future__ import annotations
 
 from elf9.errors import (
-    BadAddress,
     Block,
     Ebadarg,
     Ebadstat,
@@ -156,10 +155,7 @@ def sys_write(process: Process, args: Args) -> int:
 
 def _read(process: Process, fd: int, address: int, count: int, offset: int) -> int:
     memory = process.memory
-    memory.check(address, count & _MASK32, True)
-    if count < 0:
-        # only a guest with more than 2 GiB in one segment comes here
-        raise BadAddress(address, count & _MASK32)
+    view = memory.lend(address, count & _MASK32, True)
     # others who have the descriptors may close this one while a call waits for it
     chan = process.held or process.fds.chan(fd, OREAD, True)
     own = offset == -1
@@ -180,7 +176,8 @@ def _read(process: Process, fd: int, address: int, count: int, offset: int) -> i
         chan.offset += len(data)
         return len(data)
     # a server may take its time, in which memory that is shared can move
-    view = memory.view(address, count) if chan.mchan is None else None
+    if chan.mchan is not None:
+        view = None
     try:
         if view is None:
             buffer = memoryview(bytearray(count))
@@ -198,9 +195,7 @@ def _read(process: Process, fd: int, address: int, count: int, offset: int) -> i
 
 def _write(process: Process, fd: int, address: int, count: int, offset: int) -> int:
     memory = process.memory
-    memory.check(address, count & _MASK32, False)
-    if count < 0:
-        raise BadAddress(address, count & _MASK32)
+    view = memory.lend(address, count & _MASK32, False)
     chan = process.held or process.fds.chan(fd, OWRITE, True)
     if chan.qid.type & QTDIR:
         raise KernelError(Eisdir)
@@ -209,7 +204,8 @@ def _write(process: Process, fd: int, address: int, count: int, offset: int) -> 
         offset = chan.offset
     if offset < 0:
         raise KernelError(Enegoff)
-    view = memory.view(address, count) if chan.mchan is None else None
+    if chan.mchan is not None:
+        view = None
     if view is None:
         view = memoryview(memory.read(address, count))
     try:
