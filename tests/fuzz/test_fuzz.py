@@ -12,7 +12,7 @@ from .fuzzers import FUZZERS
 from .harness import targets
 
 #: Cases in a test run: a few seconds each.
-CASES = {
+CASES = {"entries": 300, "messages": 300, "handlers": 15, "loader": 6, "calls": 40, "races": 12, "server": 12, "code": 10}
     "entries": 300,
     "messages": 300,
     "handlers": 15,
