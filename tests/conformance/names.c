@@ -212,6 +212,15 @@ unions(void)
 	bind("conf.d1", "/mnt", MREPL|MCREATE);
 	is(bind("/mnt", "conf.d2", MBEFORE|MCREATE), 0, "but one with it");
 	unmount(nil, "conf.d2");
+	is(bind("conf.d2", "/mnt", MAFTER), 0, "a union");
+	is(bind("/mnt", "/mnt", MREPL), 0, "bound on itself");
+	same(contents("/mnt/a"), "a1", "is what it was");
+	same(contents("/mnt/b"), "b3", "with all elements");
+	is(listed("/mnt", "b"), 1, "once");
+	is(bind("/mnt", "/mnt", MAFTER), 0, "bound after itself");
+	is(listed("/mnt", "b"), 2, "has them twice");
+	fails(unmount("#c/consctl", "/mnt"), "permission denied: '#c/consctl'", "what is unmounted is opened for reading");
+	is(unmount("#c", "/dev") == 0 && bind("#c", "/dev", MAFTER) == 0, 1, "unmount a device by its name");
 	unmount(nil, "/mnt");
 }
 
@@ -219,6 +228,7 @@ static void
 mountpoints(void)
 {
 	uchar d[512];
+	char here[256];
 	int n, fd;
 
 	bind("conf.d2", "conf.d1/s", MREPL);
@@ -245,6 +255,26 @@ mountpoints(void)
 	same(contents("b"), "b3", "is seen at once");
 	unmount(nil, ".");
 	chdir("../..");
+	strcpy(here, path("."));
+	bind("conf.d1", "/mnt", MREPL);
+	chdir("/mnt/s");
+	unmount(nil, "/mnt");
+	same(path("."), "/mnt/s", "dot in a tree that was unmounted");
+	same(contents("x"), "x1", "is still there");
+	same(path(".."), "/mnt", "its parent is the place it was mounted on");
+	same(contents("../a"), "file does not exist: '../a'", "with what is there now");
+	chdir(here);
+	bind("/", "/mnt", MREPL);
+	same(path("/mnt/mnt/mnt/dev/null"), "/mnt/mnt/mnt/dev/null", "the root in itself has no bottom");
+	same(path("/mnt/mnt/../dev/.."), "/mnt", "and .. goes back one by one");
+	same(path("/mnt/mnt/../../.."), "/", "to the top");
+	unmount(nil, "/mnt");
+	bind("conf.d1", "conf.d1/s", MREPL);
+	same(contents("conf.d1/s/s/s/a"), "a1", "nor has a directory in itself");
+	chdir("conf.d1/s/s");
+	same(contents("../../a"), "a1", "back from there");
+	chdir(here);
+	unmount(nil, "conf.d1/s");
 	fd = open("conf.d1/s", OREAD);
 	bind("conf.d2", "conf.d1/s", MREPL);
 	n = 0;
@@ -324,6 +354,12 @@ decorations(void)
 	fails(create("/", OREAD, 0666), "create without DMDIR", "create of the root");
 	fails(create("/", OREAD, DMDIR|0777), "file already exists", "as a directory");
 	fails(create(".", OREAD, DMDIR|0777), "file already exists", "create of dot");
+	fails(create("/..", OREAD, DMDIR|0777), "permission denied: '/..'", "create of ..");
+	fails(create("/boot", OREAD, DMDIR|0777), "permission denied: '/boot'", "create of a directory that is there");
+	ok(create("#c/osversion", OREAD, 0666) >= 0, "create of a device's file, for reading");
+	ok(create("#c/osversion", OREAD, DMDIR|0777) >= 0, "even as a directory");
+	ok(create("/dev/null/", OREAD, DMDIR|0777) >= 0, "even with a slash");
+	fails(create("#c/osversion", OWRITE, 0666), "permission denied: '#c/osversion'", "but not for writing");
 	fails(create("conf.x/", OWRITE, 0666), "create without DMDIR: 'conf.x/'", "a directory's name needs DMDIR");
 	fails(stat("nosuch", (uchar*)buf, sizeof buf), "file does not exist: 'nosuch'", "stat");
 	fails(remove("nosuch"), "file does not exist: 'nosuch'", "remove");

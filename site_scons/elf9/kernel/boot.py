@@ -156,7 +156,10 @@ def boot(process: Process, options: BootOptions) -> None:
     start = os.fsencode(options.cwd) if options.cwd is not None else b"/"
     grants = [(os.fsencode(host), os.fsencode(guest), readonly) for host, guest, readonly in options.binds]
     if options.root is None and not grants:
-        here = os.getcwdb()
+        try:
+            here = os.getcwdb()
+        except FileNotFoundError:
+            raise BootError("the current directory is gone; go to another one, or name one to be granted") from None
         grants.append((here, here, False))
         if options.cwd is None:
             start = here

@@ -852,6 +852,15 @@ def test_default_is_the_current_directory_alone(start: Start, tmp_path: Path, mo
     assert (here / "g").exists()
 
 
+def test_a_current_directory_that_is_gone(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(BootError, match="the current directory is gone"):
+        start()
+
+
 @pytest.mark.parametrize("below", [False, True])
 def test_tmp_is_the_run_s_own_and_goes_with_it(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, below: bool
