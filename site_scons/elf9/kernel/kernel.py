@@ -47,8 +47,8 @@ _SLOTS_SIZE = 48
 _TOS_PID = 64
 _HEAD = 256
 #: Calls that change the CPU as a whole: exec, _exits, rfork, noted.
-_EXEC = 7
-_OUTSIDE = frozenset((_EXEC, 8, 19, 29))
+_EXEC, _RFORK = 7, 19
+_OUTSIDE = frozenset((_EXEC, 8, _RFORK, 29))
 #: What happens to a process, as /proc/trace has it (trace.h).
 _RUN, _READY, _SLEEP, _DEAD = 3, 4, 5, 10
 #: Every number: a process whose calls /proc/n/syscall shows may stop at each.
@@ -953,8 +953,13 @@ class Kernel:
         if result is not None:
             process.write_tos_pid()
             process.cpu.call_return(result)
-        # The kernel looks at notes on every way out but that of rfork.
-        return not (process.control == "syscall" and self._stops_behind(process, result))
+        if process.control == "syscall" and self._stops_behind(process, result):
+            return False
+        if process.number == _RFORK and result is not None and result > 0:
+            # the child goes first (sched in sysrfork), and notes wait for another way out than this one
+            self.ready.append(process)
+            return False
+        return True
 
     def _resume(self, process: Process) -> bool:
         """Make a blocked call again, or interrupt it; can the process go on in user mode?"""

@@ -393,3 +393,17 @@ def test_mutations(target: Target, kind: str, tmp_path: Path) -> None:
         assert outcome.killed in {None, "timeout"}, data.hex()
         if outcome.error is not None:
             assert outcome.reason or outcome.error, data.hex()
+
+
+def test_the_child_goes_first(tmp_path: Path) -> None:
+    """sysrfork calls sched: a parent that tells its child something behind rfork tells it too late."""
+    target = TARGETS["amd64"]
+    program = bytes.fromhex(
+        "4883ec30"  # sub $48, %rsp
+        "48c744240870000000 bd13000000 0f05"  # rfork(RFPROC|RFMEM|RFNOWAIT)
+        "85c0 7518"  # the parent goes on at its own exits
+        "c604250000400000"  # data becomes an empty string
+        "48c744240800000000 bd08000000 0f05"  # exits(nil)
+        "48c744240800004000 bd08000000 0f05"  # exits(data)
+    )
+    assert run(tmp_path, image(target, text=program).build(), target).exit_string == b""
