@@ -436,6 +436,15 @@ devices(void)
 	is(write(fd, buf, 1000), 1000, "/dev/null takes all");
 	is(read(fd, buf, 1000), 0, "/dev/null is empty");
 	close(fd);
+	fd = open("/dev/null", ORDWR);
+	is(seek(fd, ~((uvlong)1<<63), 0), ~((uvlong)1<<63), "seek to the highest offset");
+	is(write(fd, buf, 3), 3, "and write beyond it");
+	fails(write(fd, buf, 3), "negative i/o offset", "which can be done once");
+	fails(read(fd, buf, 3), "negative i/o offset", "nor is it read there");
+	fails(seek(fd, 0, 1), "negative i/o offset", "or said where that is");
+	is(seek(fd, 5, 0), 5, "seek back");
+	is(write(fd, buf, 3), 3, "and all is well");
+	close(fd);
 	fd = open("/dev/zero", OREAD);
 	memset(buf, 1, 100);
 	is(read(fd, buf, 100), 100, "/dev/zero is not");

@@ -161,7 +161,8 @@ def _read(process: Process, fd: int, address: int, count: int, offset: int) -> i
     own = offset == -1
     if own:
         offset = chan.offset
-    if offset < 0:
+    # writing has moved it beyond 63 bits, where the kernel's is negative, or it was given so
+    if not 0 <= offset <= _MAX_OFFSET:
         raise KernelError(Enegoff)
     directory = chan.qid.type & QTDIR
     if offset == 0:
@@ -202,7 +203,7 @@ def _write(process: Process, fd: int, address: int, count: int, offset: int) -> 
     own = offset == -1
     if own:
         offset = chan.offset
-    if offset < 0:
+    if not 0 <= offset <= _MAX_OFFSET:
         raise KernelError(Enegoff)
     if chan.mchan is not None:
         view = None
