@@ -842,8 +842,9 @@ class Host(Device):
         except OSError as error:
             if not done:
                 raise host_error(error) from None
-        writes = handle.node.tree.writes
-        writes[chan.qid.path] = writes.get(chan.qid.path, 0) + 1
+        if done:
+            writes = handle.node.tree.writes
+            writes[chan.qid.path] = writes.get(chan.qid.path, 0) + 1
         return done
 
     def read_directory(self, process: Process, chan: Chan, count: int, offset: int) -> bytes:
