@@ -278,10 +278,19 @@ class Engine(engine.Engine):
         """Let x87, MMX and SSE instructions run, or raise exception 7."""
         self.write_register(_CR0, c_uint64(_CR0_VALUE if allowed else _CR0_VALUE | _TASK_SWITCHED))
 
+    def suits(self, state: bytearray) -> bool:
+        """A CPU that unmasked SSE exceptions goes where all arithmetic is watched, until it masks them again.
+
+        So programs that run this one again, which starts with exceptions unmasked, stay as fast as they are.
+        """
+        at = self.STATE_BEFORE + _STATE_MXCSR
+        unmasked = bool(_unmasked_in(state[at : at + 4]))
+        return unmasked if self.strict else not (unmasked and self._float_skipped)
+
     def restored(self) -> None:
-        """Another CPU was put on the engine; it may have unmasked what is not watched."""
-        if self._float_skipped and self._unmasked():
-            self._watch_all_float()
+        """Another CPU was put on the engine; what it has not masked is watched."""
+        if self.strict:
+            self._float_watched = True
 
     # System calls.
 
@@ -430,10 +439,7 @@ class Engine(engine.Engine):
 
     def _unmasked(self) -> int:
         """The SSE exceptions that trap, as bits of MXCSR's low six."""
-        return (
-            ~int.from_bytes(self._state[_STATE_MXCSR : _STATE_MXCSR + 4], "little") >> _MXCSR_MASK_SHIFT
-            & _EXCEPTION_BITS
-        )
+        return _unmasked_in(self._state[_STATE_MXCSR : _STATE_MXCSR + 4])
 
     def check_first(self, pc: int) -> None:
         """Look at the very first block."""
@@ -644,19 +650,23 @@ class Engine(engine.Engine):
 
     def _before_float(self, _uc: int, address: int, _size: int, _user: int) -> None:
         self._settle()
+        # If all is masked nothing can trap, and Unicorn's flags are sticky, too.
+        if self._trap is None and self._unmasked():
+            self._begin(address, estimate=False)
+            self._arithmetic.saved[:] = self._state[_XMM_STATE:_XMM_STATE_END]
+
+    def _before_estimate(self, _uc: int, address: int, _size: int, _user: int) -> None:
+        """RCPPS, RSQRTPS: Unicorn divides and sets flags, which the CPU does not."""
+        self._settle()
+        if self._trap is None:
+            self._begin(address, estimate=True)
+
+    def _begin(self, address: int, *, estimate: bool) -> None:
         state, arithmetic = self._state, self._arithmetic
-        if self._trap is not None:
-            return
         arithmetic.address = address
-        arithmetic.estimate = 0
+        arithmetic.estimate = estimate
         arithmetic.before = state[_FLOAT_FLAGS] & _EXCEPTION_BITS
         state[_FLOAT_FLAGS] = 0
-        arithmetic.saved[:] = state[_XMM_STATE:_XMM_STATE_END]
-
-    def _before_estimate(self, uc: int, address: int, size: int, user: int) -> None:
-        """RCPPS, RSQRTPS: Unicorn divides and sets flags, which the CPU does not."""
-        self._before_float(uc, address, size, user)
-        self._arithmetic.estimate = self._arithmetic.address == address
 
     def _after_float(self, _uc: int, address: int, _size: int, _user: int) -> None:
         if address != self._arithmetic.address:
@@ -750,6 +760,10 @@ class Cpu(Context):
         registers = self._bytes
         _fixed.pack_into(registers, 0, result & _MASK64, self._regs[_EIP_SLOT], POISON + 2, POISON + 3)
         _rest.pack_into(registers, 40, *_POISON_5_TO_10, self.flags, POISON + 12, POISON + 13)
+
+
+def _unmasked_in(mxcsr: bytes | bytearray | memoryview) -> int:
+    return ~int.from_bytes(mxcsr, "little") >> _MXCSR_MASK_SHIFT & _EXCEPTION_BITS
 
 
 def _opcode(code: bytes) -> bytes:

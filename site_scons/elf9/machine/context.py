@@ -47,17 +47,20 @@ class Engines:
         #: The state of a CPU that is about to start a program, but for general registers.
         self.template = b""
 
-    def find(self, image: object) -> Engine:
-        """An engine for a program, which has translated it already if one has."""
+    def find(self, image: object, *, strict: bool = False) -> Engine:
+        """An engine for a program, which has translated it already if one has.
+
+        `strict`: one that is ready for CPUs that want more checks than others (`Engine.suits`).
+        """
         for engine in self.engines:
-            if engine.image == image and image is not None:
+            if engine.image == image and image is not None and engine.strict == strict:
                 self.engines.remove(engine)
                 break
         else:
             engine = self._make(self.template, self._library)
             self._library = engine.library
             self.template = self.template or bytes(engine.saved)
-            engine.image = image
+            engine.image, engine.strict = image, strict
         self.engines.append(engine)
         return engine
 
@@ -194,9 +197,13 @@ class Context:
         if old.image is None and len(old.users) == 1 and not old.running:
             old.image = key
             return
-        old.users.discard(self)
-        self._engine = self._engines.find(key)
-        self._engine.users.add(self)
+        self._move(self._engines.find(key))
+
+    def _move(self, engine: Engine) -> None:
+        """Run on another engine from now on; the state is not on one."""
+        self._engine.users.discard(self)
+        self._engine = engine
+        engine.users.add(self)
         for region in self.space.ranges:
             self.space.changed(region)
         self._engines.tidy()
@@ -310,7 +317,11 @@ class Context:
 
     def run(self, blocks: int | None = None) -> Trap:
         """Run until a trap (see `elf9.machine.cpu.Cpu`)."""
-        trap = self._engine.run(self, blocks)
+        engine = self._engine
+        if not self._on_engine and not engine.suits(self.state):
+            self._move(self._engines.find(engine.image, strict=not engine.strict))
+            engine = self._engine
+        trap = engine.run(self, blocks)
         self._preempt_asked = False
         self.wants_stop = self.stop_asked
         return trap

@@ -348,6 +348,7 @@ class Engine:
         "saved",
         "space",
         "state",
+        "strict",
         "users",
     )
 
@@ -379,6 +380,8 @@ class Engine:
         self.space = Space()
         self.users: set[Context] = set()
         self.image: object = None
+        #: It has the checks that only some CPUs want, whoever runs: see `suits`.
+        self.strict = False
         #: Does the guest run, or a hook it has called?
         self.running = False
         self.on_call: Callable[[int, int], int | None] = lambda number, sp: None
@@ -890,6 +893,10 @@ class Engine:
 
     def forget_call(self) -> None:
         """The run ended, and with it the system call that was served."""
+
+    def suits(self, state: bytearray) -> bool:
+        """May a CPU with this saved state run here?  Else it has to on one that is more, or less, strict."""
+        return True
 
     def restored(self) -> None:
         """Another CPU was put on the engine."""

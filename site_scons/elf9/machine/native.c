@@ -297,23 +297,35 @@ settle(void *engine, uint64_t address, uint32_t size, struct arithmetic *a)
 	return 1;
 }
 
+static void
+begin(uint64_t address, uint64_t estimate, struct arithmetic *a)
+{
+	a->address = address;
+	a->estimate = estimate;
+	a->before = *a->flags & Exceptions;
+	*a->flags = 0;
+}
+
 void
 elf9_before_float(void *engine, uint64_t address, uint32_t size, struct arithmetic *a)
 {
+	uint32_t control;
+
 	if(!settle(engine, address, size, a))
 		return;
-	a->address = address;
-	a->estimate = 0;
-	a->before = *a->flags & Exceptions;
-	*a->flags = 0;
+	memcpy(&control, a->control, sizeof control);
+	if((control >> Maskshift & Exceptions) == Exceptions)
+		return;		/* nothing can trap, and Unicorn's flags are sticky, too */
+	begin(address, 0, a);
 	memcpy(a->saved, a->registers, Registers);
 }
 
 void
 elf9_before_estimate(void *engine, uint64_t address, uint32_t size, struct arithmetic *a)
 {
-	elf9_before_float(engine, address, size, a);
-	a->estimate = a->address == address;
+	/* it does not trap, so that no registers are needed */
+	if(settle(engine, address, size, a))
+		begin(address, 1, a);
 }
 
 void

@@ -410,6 +410,40 @@ def test_sticky_flags_survive_a_refused_instruction() -> None:
     machine.close()
 
 
+def test_who_unmasks_exceptions_does_not_slow_the_others() -> None:
+    """A program that runs itself again, as Go's do: the child traps, the parent's arithmetic stays unwatched."""
+    machine = Machine("amd64")
+    machine.cpu.image("program")
+    mask = b"\xc7\x04\x24\x80\x1f\0\0\x0f\xae\x14\x24"  # ldmxcsr 0x1f80
+    divide = b"\xb8\1\0\0\0\xf2\x0f\x2a\xc0\x31\xc0\xf2\x0f\x2a\xc8\xf2\x0f\x5e\xc1\xf4"  # 1/0; hlt
+    assert machine.run(mask + divide)[0].kind == "general protection violation"
+    parents = machine.cpu._engine
+    alone = machine.load(divide)
+    machine.cpu.set_registers({"rip": alone})
+    assert machine.cpu.run().kind == "general protection violation"
+    child = machine.cpu.copy()
+    child.image("program")
+    for region in (machine.text, machine.stack):
+        child.map(region)
+    for _ in range(2):
+        child.start(alone, machine.sp, 0)
+        trap = child.run()
+        assert (trap.kind, trap.status, trap.pc) == ("floating point", 4, alone + 15)
+        assert child._engine is not parents and child._engine.strict
+        # the same block, translated where it is not watched
+        machine.cpu.set_registers({"rip": alone})
+        assert machine.cpu.run().kind == "general protection violation"
+        assert not parents.strict and not parents._float_watched
+    child.set_registers({"rip": machine.load(mask + b"\xf4")})
+    child.run()
+    child.set_registers({"rip": alone})
+    machine.cpu.run()
+    assert child.run().kind == "general protection violation"
+    assert child._engine is parents
+    child.close()
+    machine.close()
+
+
 # Pre-emption.
 
 # Loops that end well only if each of their instructions ran exactly once: additions to memory, locked and
