@@ -12,15 +12,15 @@ from .fuzzers import FUZZERS
 from .harness import targets
 
 #: Cases in a test run: a few seconds each.
-CASES = {"entries": 300, "messages": 300, "handlers": 15, "loader": 6, "calls": 40, "races": 12, "server": 12, "code": 10}
+CASES = {
     "entries": 300,
     "messages": 300,
     "handlers": 15,
-    "loader": 8,
-    "calls": 50,
-    "races": 25,
-    "server": 15,
-    "code": 15,
+    "loader": 6,
+    "calls": 40,
+    "races": 12,
+    "server": 12,
+    "code": 10,
 }
 
 
