@@ -6,7 +6,7 @@ old program is gone; what fails after that kills.
 
 from __future__ import annotations
 
-from elf9.errors import ERRMAX, KernelError, Unsupported
+from elf9.errors import ERRMAX, Eintr, KernelError, Unsupported
 from elf9.image import Script, build_stack, plan
 from elf9.image.model import ExecError
 from elf9.kernel.chan import OEXEC, close, read_bytes
@@ -197,14 +197,23 @@ def _load(process: Process, chan: Chan, segment: Segment, piece: Piece) -> None:
     """
     at, end = piece.offset, piece.offset + piece.loaded
     address = segment.base
+    page, most = process.memory.target.page, _READ
     while at < end:
-        wanted = min(_READ, end - at)
-        data = read_bytes(process, chan, wanted, at) if at < _LARGEST_OFFSET else b""
+        wanted = min(most, end - at)
+        try:
+            data = read_bytes(process, chan, wanted, at) if at < _LARGEST_OFFSET else b""
+        except KernelError as error:
+            # it is too late for exec to fail; what a note interrupts, the kernel tries again
+            if error.text == Eintr.encode() and process.control != "kill":
+                continue
+            if wanted > page:
+                most = page
+                continue
+            data, segment.reason = b"", error.text
         segment.fill(address, data)
         at += len(data)
         address += len(data)
         if len(data) < wanted:
-            page = process.memory.target.page
             segment.path = chan.path.text
             segment.leave_out(address // page * page, -(-(segment.base + piece.loaded) // page) * page)
             return

@@ -6,7 +6,7 @@ Source: facts/exec.md §4 (segments), facts/abi.md §1 (validaddr, evenaddr), fa
 
 from __future__ import annotations
 
-from elf9.errors import BadAddress, Ebadarg, Einuse, Enovmem, Esoverlap, KernelError, OddAddress
+from elf9.errors import BadAddress, Ebadarg, Einuse, Enovmem, Eshort, Esoverlap, KernelError, OddAddress
 from elf9.machine.memory import EXECUTE, READ, WRITE, Region, touched
 
 TYPE_CHECKING = False
@@ -54,6 +54,7 @@ class Segment:
         "path",
         "profile",
         "read_only",
+        "reason",
         "regions",
         "semaphores",
         "source",
@@ -72,8 +73,9 @@ class Segment:
         self.never_executable = kind == "Stack"
         #: segattach was asked for faults, which only /proc/n/segment shows (SG_FAULT).
         self.faults = False
-        #: Name of the file the pages come from, for the message when they do not; offset and size there.
+        #: Name of the file the pages come from, for the message when they do not, and why; offset and size there.
         self.path = b""
+        self.reason = Eshort.encode()
         self.source = (0, 0)
         #: A counter of 32 bits for every 8 bytes of text, once ctl has asked for it (/proc/n/profile).
         self.profile: bytearray | None = None
@@ -96,7 +98,7 @@ class Segment:
         other.kind, other.base, other.top = self.kind, self.base, self.top
         other.read_only, other.missing = self.read_only, self.missing
         other.close_on_exec, other.never_executable = self.close_on_exec, self.never_executable
-        other.path, other.source = self.path, self.source
+        other.path, other.reason, other.source = self.path, self.reason, self.source
         other.faults, other.profile = self.faults, None
         other.regions = [region.copy() for region in self.regions]
         other.spaces, other.semaphores, other.kept = [], {}, False
@@ -139,7 +141,7 @@ class DemandLoadError(KernelError):
 
     def __init__(self, segment: Segment) -> None:
         super().__init__(Ebadarg)
-        self.note = b"sys: i/o error in demand load accessing %s: i/o count too small" % segment.path
+        self.note = b"sys: i/o error in demand load accessing %s: %s" % (segment.path, segment.reason)
 
 
 class AddressSpace:

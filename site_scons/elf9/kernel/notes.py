@@ -6,7 +6,7 @@ proc.c, notify and noted of trap.c.
 
 from __future__ import annotations
 
-from elf9.errors import ERRMAX, BadAddress, KernelError, OddAddress
+from elf9.errors import ERRMAX, KernelError, OddAddress
 from elf9.kernel.process import Death, cut
 from elf9.machine.cpu import Trap
 
@@ -308,7 +308,9 @@ def noted(process: Process, how: int) -> None:
     ureg = process.ureg
     try:
         memory.check(ureg - 8 & _MASK64, 8 + target.ureg_size, False)
-    except BadAddress:
+        if not amd64 and ureg & 7:
+            raise OddAddress
+    except KernelError:
         _suicide(process, b"bad ureg in noted or call to noted when not notified")
         return
     data = memory.read(ureg, target.ureg_size)

@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elf9.errors import Unsupported
+from elf9.errors import KernelError, Unsupported
 from elf9.kernel import kernel as kernels
 from elf9.kernel.boot import BootError, boot, shutdown
+from elf9.kernel.chan import Chan
+from elf9.kernel.dev.host import Host
 from elf9.kernel.exec import RefusedError, execute
 from elf9.kernel.kernel import Kernel, Options
 from elf9.kernel.memory import BSS, DATA, STACK
@@ -373,6 +375,37 @@ def test_the_kernel_touching_a_missing_page(machine: Machine) -> None:
     machine.start(elf(machine.target, data=b"d" * 0x3000)[:-0x1800])
     machine.run(call(51, 1, data_address(machine) + 0x1000, 4, -1))
     assert b"i/o error in demand load accessing /w/prog" in (machine.process.exit_string or b"")
+
+
+def test_an_exit_string_on_a_missing_page(machine: Machine) -> None:
+    machine.start(elf(machine.target, data=b"d" * 0x3000)[:-0x1800])
+    machine.run(call(8, data_address(machine) + 0x1000))
+    assert machine.process.exit_string == b"invalid exit string"
+    assert machine.said() == ""
+
+
+def test_a_file_that_cannot_be_read_dies_when_touched(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Behind the point of no return exec does not fail any more; an interrupted read is tried again."""
+    image = elf(machine.target, data=b"d" * 0x3000)
+    good = len(image) - 0x1800
+    interruptions = [KernelError("interrupted")]
+
+    def read(self: Host, process: Process, chan: Chan, buffer: memoryview, offset: int) -> int:
+        if interruptions and offset > 0:
+            raise interruptions.pop()
+        if offset + len(buffer) > good:
+            raise KernelError("the disk is gone")
+        return real(self, process, chan, buffer, offset)
+
+    real = Host.read
+    monkeypatch.setattr(Host, "read", read)
+    machine.start(image)
+    at = data_address(machine)
+    assert machine.cpu.peek(at, 1) == b"d"
+    machine.run(trap("fault read", 0x2000D4, at + 0x2000))
+    assert machine.process.exit_string == b"i/o error in demand load"
+    assert machine.said() == ("prog 1: suicide: sys: i/o error in demand load accessing /w/prog: the disk is gone\n")
+    assert not interruptions
 
 
 def test_a_short_file_whose_name_is_no_utf8(machine: Machine) -> None:
