@@ -21,6 +21,7 @@ static char badarg[] = "bad arg in system call";
 static char interrupted[] = "interrupted";
 static char trapinnoted[] = "suicide: trap in noted";
 static char notnotified[] = "call to noted() when not notified";
+static uvlong nothing[64];
 static char badureg[] = "bad ureg in noted or call to noted when not notified";
 
 static Ureg	saved;		/* what the handler was given */
@@ -646,6 +647,24 @@ goes(void)
 	trapregs(0);
 }
 
+/* The word below the Ureg, which noted makes the current Ureg, is the user's. */
+static int
+chains(Ureg *u, char *text)
+{
+	look(u, text);
+	((uvlong*)u)[-1] = (uvlong)(char*)nothing + value;
+	return NCONT;
+}
+
+static void
+chained(void)
+{
+	catch(chains);
+	alarm(10);
+	sleep(1000);
+	noted(NRSTR);
+}
+
 static void
 ends(void)
 {
@@ -707,6 +726,14 @@ ends(void)
 	target = (uvlong)trapnext;
 	stack = (uvlong)&bssstack[100]+4;
 	dies(goes, trapinnoted, "Suicide", "with an sp that is no multiple of 8");
+#endif
+	value = 0;
+	dies(chained, "suicide: trap in noted", "Suicide", "NRSTR takes the Ureg that NCONT found below its own");
+	value = 4;
+#ifdef __x86_64__
+	dies(chained, "suicide: trap in noted", "Suicide", "wherever it lies");
+#else
+	dies(chained, badureg, "Suicide", "but not one at an odd address");
 #endif
 }
 
