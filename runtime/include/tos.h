@@ -1,6 +1,10 @@
 /* The structure at the top of every process's stack; the kernel writes it. */
+#ifndef _TOS_H_
+#define _TOS_H_
+
 typedef struct Tos Tos;
 typedef struct Plink Plink;
+#pragma incomplete Plink
 
 struct Tos
 {
@@ -20,4 +24,10 @@ struct Tos
 	ulong	clock;		/* ms of user time */
 };
 
-extern Tos *_tos;
+#ifdef __cplusplus
+extern "C" Tos	*_tos;
+#else
+extern	Tos	*_tos;
+#endif
+
+#endif

@@ -10,7 +10,11 @@ _Znwm(usize n)
 {
 	void *p;
 
-	p = malloc(n);
+	p = nil;
+	if(n != (ulong)n)
+		werrstr("out of memory");
+	else
+		p = malloc(n);
 	if(p == nil)
 		sysfatal("new: %r");
 	return p;

@@ -64,16 +64,12 @@ more(usize size)
 
 /* Never nil for want of a size: malloc(0) is a block.  nil: errstr says why. */
 void*
-malloc(usize n)
+malloc(ulong n)
 {
 	Header *p, *q;
 	usize size;
 
-	if(n > (usize)1<<46){
-		werrstr("out of memory");
-		return nil;
-	}
-	size = (n+sizeof(Header)-1)/sizeof(Header) + 1;
+	size = ((usize)n+sizeof(Header)-1)/sizeof(Header) + 1;
 	q = freep;
 	for(p = q->next;; q = p, p = p->next){
 		if(p->size >= size){

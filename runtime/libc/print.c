@@ -225,7 +225,6 @@ int
 vsnprint(char *buf, int n, char *fmt, va_list arg)
 {
 	Out o;
-	va_list a;
 
 	if(n <= 0)
 		return -1;
@@ -234,9 +233,7 @@ vsnprint(char *buf, int n, char *fmt, va_list arg)
 	o.fd = -1;
 	o.n = 0;
 	o.err = 0;
-	va_copy(a, arg);
-	format(&o, fmt, &a);
-	va_end(a);
+	format(&o, fmt, &arg);
 	*o.p = '\0';
 	return o.n;
 }
@@ -252,8 +249,8 @@ snprint(char *buf, int n, char *fmt, ...)
 	return n;
 }
 
-static int
-vfprint(int fd, char *fmt, va_list *arg)
+int
+vfprint(int fd, char *fmt, va_list arg)
 {
 	char buf[256];
 	Out o;
@@ -263,7 +260,7 @@ vfprint(int fd, char *fmt, va_list *arg)
 	o.fd = fd;
 	o.n = 0;
 	o.err = 0;
-	format(&o, fmt, arg);
+	format(&o, fmt, &arg);
 	flush(&o);
 	return o.err ? -1 : o.n;
 }
@@ -275,7 +272,7 @@ fprint(int fd, char *fmt, ...)
 	int n;
 
 	va_start(arg, fmt);
-	n = vfprint(fd, fmt, &arg);
+	n = vfprint(fd, fmt, arg);
 	va_end(arg);
 	return n;
 }
@@ -287,7 +284,7 @@ print(char *fmt, ...)
 	int n;
 
 	va_start(arg, fmt);
-	n = vfprint(1, fmt, &arg);
+	n = vfprint(1, fmt, arg);
 	va_end(arg);
 	return n;
 }

@@ -207,20 +207,20 @@ children(void)
 	child = start(Fork, slept);
 	sleep(1000);
 	is(fired, 1, "the parent has its alarm");
-	same(waitpid(child), "", "its child has none");
+	same(waitchild(child), "", "its child has none");
 	fired = 0;
 	child = start(Fork, other);
 	is(sleep(100), 0, "the child's alarm is not the parent's");
-	same(waitpid(child), "", "but its own");
+	same(waitchild(child), "", "but its own");
 	fired = 0;
 	child = start(Fork|RFMEM, slept);
 	alarm(40);
 	fails(sleep(1000), interrupted, "RFMEM: the parent's alarm is the parent's");
-	same(waitpid(child), "", "RFMEM: and not the child's");
+	same(waitchild(child), "", "RFMEM: and not the child's");
 	catch(nil);
 	alarm(100000);
 	child = start(Fork, alarmsleep);
-	same(waitpid(child), "alarm", "a child dies of its alarm");
+	same(waitchild(child), "alarm", "a child dies of its alarm");
 	ok(alarm(0) > 90000, "the parent's still runs");
 }
 
@@ -251,7 +251,7 @@ calls(void)
 	child = start(Fork, longer);
 	alarm(20);
 	fails(await(buf, sizeof buf), interrupted, "and await");
-	same(waitpid(child), "", "whose record comes later");
+	same(waitchild(child), "", "whose record comes later");
 	if(pipe(fd) < 0)
 		fd[0] = fd[1] = -1;
 	alarm(20);
@@ -308,9 +308,9 @@ fair(void)
 	b = start(Fork, spinner);
 	is(sleep(50), 0, "a sleeper wakes while others compute");
 	shared[1] = 1;
-	same(waitpid(a), "", "the first computing child ends");
+	same(waitchild(a), "", "the first computing child ends");
 	b = start(Fork, spinner);
-	same(waitpid(b), "", "and so does another");
+	same(waitchild(b), "", "and so does another");
 }
 
 /* What the same program does when it is executed again: dies of an alarm that was set before. */

@@ -155,7 +155,7 @@ waitany(char *text, int n)
 
 /* Waits for child pid: its status, without `NAME PID: `.  Others that come first are kept for later. */
 static inline char*
-waitpid(int pid)
+waitchild(int pid)
 {
 	static struct
 	{
@@ -184,7 +184,7 @@ waitpid(int pid)
 	return unprefixed(text);
 }
 
-/* All children are waited for, and forgotten: see waitpid. */
+/* All children are waited for, and forgotten: see waitchild. */
 static inline void
 waitall(void)
 {
@@ -212,7 +212,7 @@ start(int flags, void (*f)(void))
 static inline char*
 run(int flags, void (*f)(void))
 {
-	return waitpid(start(flags, f));
+	return waitchild(start(flags, f));
 }
 
 /* A child that does f comes back without complaint. */
@@ -241,7 +241,7 @@ dies(void (*f)(void), char *printed, char *ended, char *name)
 		f();
 		_exits("went on");
 	}
-	status = waitpid(pid);
+	status = waitchild(pid);
 	fd = open("conf.err", OREAD);
 	n = readn(fd, file, sizeof file-1);
 	close(fd);

@@ -142,7 +142,7 @@ reap(void)
 {
 	char *s;
 
-	s = waitpid(atoi(buf));
+	s = waitchild(atoi(buf));
 	_exits(s);
 }
 
@@ -192,7 +192,7 @@ launch(char *file, char *args[])
 		snprint(buf, sizeof buf, "exec: %r");
 		_exits(buf);
 	}
-	return waitpid(pid);
+	return waitchild(pid);
 }
 
 static char*
@@ -472,7 +472,7 @@ descriptors(void)
 		exec("conf.exec", args);
 		_exits("exec");
 	}
-	same(waitpid(pid), "ynnyy", "with a shared table");
+	same(waitchild(pid), "ynnyy", "with a shared table");
 	is(close(f[1]), -1, "it closes for all who share it");
 	for(i = 0; i < 5; i++)
 		close(f[i]);
@@ -533,7 +533,7 @@ names(void)
 	snprint(want, sizeof want, "/proc/%d/args", pid);
 	same(contents(want), "some sleep 'it''s two'", "/proc/n/args the arguments");
 	post(pid, "note", "kill", 4);
-	same(waitpid(pid), "kill", "a note kills the new program");
+	same(waitchild(pid), "kill", "a note kills the new program");
 }
 
 static void
@@ -644,7 +644,7 @@ kept(void)
 		_exits("exec");
 	}
 	is((vlong)rendezvous((void*)Tag, (void*)32), 31, "the rendezvous group is kept");
-	same(waitpid(pid), "", "in both directions");
+	same(waitchild(pid), "", "in both directions");
 	same(run(Fork, silent), "alarm", "the handler is not kept");
 	value = 0;
 	same(run(Fork, inhandler), "fresh", "nor is the state of being in a handler");
@@ -927,7 +927,7 @@ loadself(void)
 		snprint(buf, sizeof buf, "exec: %r");
 		_exits(buf);
 	}
-	return strcmp(waitpid(pid), "exec: exec header invalid") != 0;
+	return strcmp(waitchild(pid), "exec: exec header invalid") != 0;
 }
 
 void

@@ -81,24 +81,24 @@ pids(void)
 	pid = getpid();
 	a = start(Fork, whoami);
 	ok(a > 0, "the parent gets a pid");
-	same(waitpid(a), "", "the child's Tos.pid, /dev/pid and /dev/ppid");
+	same(waitchild(a), "", "the child's Tos.pid, /dev/pid and /dev/ppid");
 	is(shared[1], a, "the pid is the child's");
 	is(getpid(), pid, "the parent's Tos.pid stays");
 	b = start(Fork, nothing);
 	ok(b > a, "the next child has a greater pid");
-	waitpid(b);
+	waitchild(b);
 	r = syscall(SYS_rfork, Fork);
 	if(r == 0)
 		_exits(nil);
 	ok(r > b && r < (vlong)1<<31, "it is a positive number in 64 bits");
-	waitpid(r);
+	waitchild(r);
 	last = r;
 	for(i = 0; i < 50; i++){
 		a = start(Fork, nothing);
 		if(a <= last)
 			break;
 		last = a;
-		waitpid(a);
+		waitchild(a);
 	}
 	is(i, 50, "pids ascend");
 }
@@ -194,7 +194,7 @@ descriptors(void)
 	child = start(RFPROC, sees);
 	shared[1] = open("/dev/null", OREAD);
 	shared[2] = 1;
-	same(waitpid(child), "", "shared table: what the parent opens later");
+	same(waitchild(child), "", "shared table: what the parent opens later");
 	close(shared[1]);
 
 	fd = open("/dev/null", OREAD);
@@ -206,7 +206,7 @@ descriptors(void)
 	n = fd;
 	close(fd);
 	shared[2] = 2;
-	same(waitpid(child), "", "RFFDG: close in the parent leaves the child's");
+	same(waitchild(child), "", "RFFDG: close in the parent leaves the child's");
 	fd = n;
 	fine(Fork, openfile, "RFFDG: open in the child");
 	is(shared[1], fd, "takes the lowest number of the copy");
@@ -692,7 +692,7 @@ memory(void)
 	for(i = 0; i < 5; i++)
 		big[i*Page+8] = 2;
 	shared[2] = 2;
-	same(waitpid(child), "", "what the parent writes later is not seen");
+	same(waitchild(child), "", "what the parent writes later is not seen");
 
 	values();
 	fine(Fork|RFMEM, change, "RFMEM: the child sees and changes memory");
@@ -713,14 +713,14 @@ memory(void)
 	is(brk_(heap + 9*Page), 0, "RFMEM: growing is not");
 	heap[8*Page] = 77;
 	shared[2] = 2;
-	same(waitpid(child), "", "RFMEM: the child has what the parent's brk_ gave");
+	same(waitchild(child), "", "RFMEM: the child has what the parent's brk_ gave");
 	is(brk_(heap + 2*Page), 0, "when it is gone the bss can shrink again");
 	shared[2] = 0;
 	child = start(Fork, hold);
 	until(2, 1);
 	is(brk_(heap + Page), 0, "and also when a child has a copy");
 	shared[2] = 2;
-	waitpid(child);
+	waitchild(child);
 	is(brk_(heap + 2*Page), 0, "and grow");
 	attached = segattach(0, "shared", (void*)0x60000000, 2*Page);
 	shared[2] = 0;
@@ -728,7 +728,7 @@ memory(void)
 	until(2, 1);
 	fails((vlong)segbrk(attached, (char*)attached+Page), inuse, "a shared segment cannot shrink when two have it");
 	shared[2] = 2;
-	waitpid(child);
+	waitchild(child);
 	is((vlong)segbrk(attached, (char*)attached+Page), 0, "and can when one has it");
 	segdetach(attached);
 
@@ -753,14 +753,14 @@ memory(void)
 	for(j = 0; j < nelem(kids); j++)
 		kids[j] = start(Fork|RFMEM, counter);
 	for(j = 0; j < nelem(kids); j++)
-		waitpid(kids[j]);
+		waitchild(kids[j]);
 	is(bss, 100*nelem(kids), "RFMEM: eight children count together");
 	shared[2] = 0;
 	child = start(Fork|RFMEM, mypid);
 	until(2, 1);
 	is(getpid(), pid, "RFMEM: the parent's Tos.pid while the child lives");
 	shared[2] = 2;
-	same(waitpid(child), "", "RFMEM: the child's Tos.pid");
+	same(waitchild(child), "", "RFMEM: the child's Tos.pid");
 }
 
 static void
@@ -860,7 +860,7 @@ registers(void)
 	if(afterregs[0] == 0)
 		_exits(s);
 	ok(s == nil, s != nil ? s : "registers that the call keeps for the parent");
-	s = waitpid(afterregs[0]);
+	s = waitchild(afterregs[0]);
 	same(s, "", "the child has them, too: sp, pc, flags, floating point");
 }
 
@@ -900,7 +900,7 @@ depth(int n)
 		snprint(buf, sizeof buf, "%d", depth(n-1));
 		_exits(buf);
 	}
-	s = waitpid(child);
+	s = waitchild(child);
 	return atoi(s) + 1;
 }
 
@@ -913,7 +913,7 @@ inheritance(void)
 	seterror("the parent's error");
 	n = start(Fork, noerror);
 	same(error(), "the parent's error", "rfork leaves the parent's error string");
-	same(waitpid(n), "", "the child's is empty");
+	same(waitchild(n), "", "the child's is empty");
 	catch(keep);
 	fine(Fork, alarmed, "the child has its parent's handler");
 	catch(nil);

@@ -171,7 +171,7 @@ using(void)
 	fine(RFPROC, inherited, "a child that inherits it");
 	same(mem+Page, "grandchild", "shares it, too");
 	pid = start(RFPROC, inherited);
-	waitpid(pid);
+	waitchild(pid);
 	is(segbrk(mem, mem+Page) == (void*)-1, 1, "it does not shrink while others have it");
 	is(segfree(mem+Page, Page), 0, "segfree");
 	is(mem[Page], 0, "makes zeros of it");

@@ -86,7 +86,7 @@ static Node nodes[Nnode] = {
 static int nnode = 10;
 
 static Fid fids[Nfid];
-static char log[4096];
+static char record[4096];
 static volatile int nlog, nclunk, fault, after;
 static int server;	/* its pid */
 static uchar lastwstat[256];
@@ -165,7 +165,7 @@ say(char *fmt, ...)
 
 	n = nlog;
 	va_start(arg, fmt);
-	n += vsnprint(log+n, sizeof log-n, fmt, arg);
+	n += vsnprint(record+n, sizeof record-n, fmt, arg);
 	va_end(arg);
 	nlog = n;
 }
@@ -517,11 +517,11 @@ loop(int fd)
 static char*
 said(void)
 {
-	static char copy[sizeof log];
+	static char copy[sizeof record];
 
 	/* files that nobody waits for are clunked later */
 	sleep(10);
-	memmove(copy, log, nlog);
+	memmove(copy, record, nlog);
 	copy[nlog] = '\0';
 	nlog = 0;
 	return copy;
@@ -562,7 +562,7 @@ static void
 unmounted(void)
 {
 	unmount(nil, "/mnt");
-	waitpid(server);
+	waitchild(server);
 	said();
 }
 
@@ -606,7 +606,7 @@ version(char *text, int type, int msize, char *answer, int adjust, int want, cha
 	else
 		is(n, want, name);
 	close(fd[0]);
-	waitpid(pid);
+	waitchild(pid);
 }
 
 static void
@@ -637,7 +637,7 @@ versions(void)
 		fversion(p[0], 0, buf, sizeof buf);
 		_exits("was not killed");
 	}
-	like(waitpid(i), "sys: write on closed pipe*", "fversion on a closed pipe posts the note");
+	like(waitchild(i), "sys: write on closed pipe*", "fversion on a closed pipe posts the note");
 
 	fd = serving();
 	strcpy(buf, "9P2000.x");
@@ -659,13 +659,13 @@ versions(void)
 	fails(close(fd), "fd out of range or not open", "and closes the descriptor");
 	is(unmount(nil, "/mnt"), 0, "unmount");
 	same(said(), "clunk f0|end|", "is the end of the server");
-	waitpid(server);
+	waitchild(server);
 	fd = serving();
 	strcpy(buf, "");
 	is(fversion(fd, 100000, buf, sizeof buf), 6, "fversion without a version");
 	same(said(), "version 65536 9P2000|", "means the usual one, the pipe bounds the size");
 	close(fd);
-	waitpid(server);
+	waitchild(server);
 	said();
 }
 
@@ -724,7 +724,7 @@ mounting(void)
 	fault = Refuse;
 	fails(fauth(fd, ""), "go away", "fauth of a server that refuses");
 	close(fd);
-	waitpid(server);
+	waitchild(server);
 }
 
 static void
@@ -1007,7 +1007,7 @@ death(void)
 	chdir("/mnt/dir");
 	fault = Die;
 	fails(open("/mnt/file", OREAD), "mount rpc error: '/mnt/file'", "the server dies with a request");
-	waitpid(server);
+	waitchild(server);
 	fails(open("/mnt/file", OREAD), "i/o on hungup channel: '/mnt/file'", "later ones");
 	fails(read(fd, buf, 1), "i/o on hungup channel", "a read");
 	fails(stat("/mnt", d, sizeof d), "clone failed: '/mnt'", "stat of the mount point");
@@ -1105,7 +1105,7 @@ several(void)
 	slow = start(RFPROC|RFMEM|RFFDG, slowreader);
 	sleep(20);
 	is(pread(readfd, buf, 5, 0), 5, "one is served while another one waits");
-	same(waitpid(slow), "", "whose note comes later");
+	same(waitchild(slow), "", "whose note comes later");
 	is(pread(readfd, buf, 5, 0), 5, "and again");
 	said();
 	nclunk = 0;
@@ -1113,7 +1113,7 @@ several(void)
 	sleep(20);
 	snprint(buf, sizeof buf, "kill");
 	ok(post(pid, "note", buf, 4) == 4, "a process that waits for the server is killed");
-	s = waitpid(pid);
+	s = waitchild(pid);
 	same(s, "kill", "its status");
 	same(said(), "walk f0 dir b|open 0|read 0 5|flush|", "the request is flushed");
 	is(nclunk, 1, "and the file clunked");
@@ -1150,7 +1150,7 @@ posted(void)
 	close(fd);
 	is(remove("/srv/conf.ninep"), 0, "remove the posting");
 	same(said(), "end|", "is the end of the server");
-	waitpid(server);
+	waitchild(server);
 }
 
 static void
@@ -1179,7 +1179,7 @@ sharing9(void)
 	sleep(20);
 	is(close(readfd), 0, "close what another process reads");
 	is(nclunk, 0, "it is still in use");
-	same(waitpid(pid), "", "until the reader is done");
+	same(waitchild(pid), "", "until the reader is done");
 	same(said(), "read 0 5|flush|", "what was asked");
 	is(nclunk, 1, "then it is clunked");
 	catch(nil);

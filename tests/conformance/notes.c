@@ -1303,18 +1303,18 @@ children(void)
 	catch(forks);
 	alarm(10);
 	sleep(2000);
-	same(waitpid(pid), "well", "a child made in a handler is in none");
+	same(waitchild(pid), "well", "a child made in a handler is in none");
 	ok(alarm(0) > 0, "the parent has its alarm");
 	value = NCONT;
 	catch(forknoted);
 	alarm(10);
 	sleep(2000);
-	same(waitpid(pid), "Suicide", "nor can it call noted");
+	same(waitchild(pid), "Suicide", "nor can it call noted");
 	catch(forkqueued);
 	calls = 0;
 	alarm(10);
 	sleep(2000);
-	same(waitpid(pid), "none", "notes that wait for the parent are not the child's");
+	same(waitchild(pid), "none", "notes that wait for the parent are not the child's");
 	is(calls, 2, "but the parent's");
 }
 
@@ -1352,11 +1352,11 @@ killwith(void (*f)(void), char *text, int n)
 	sleep(20);
 	if(post(child, where, text, n) != n){
 		post(child, "note", "kill", 4);
-		waitpid(child);
+		waitchild(child);
 		return "not posted";
 	}
 	shared[1] = 2;
-	return waitpid(child);
+	return waitchild(child);
 }
 
 static int
@@ -1447,7 +1447,7 @@ postold(void)
 	rfork(RFNOTEG);
 	if(write(f, "old", 3) != 3)
 		_exits("not posted");
-	_exits(waitpid(child));
+	_exits(waitchild(child));
 }
 
 static void
@@ -1460,7 +1460,7 @@ ownmaster(void)
 	child = start(Fork|RFNOTEG, sleeper);
 	until(1, 1);
 	post(getpid(), "notepg", "all", 3);
-	_exits(waitpid(child));
+	_exits(waitchild(child));
 }
 
 static void
@@ -1498,7 +1498,7 @@ posting(void)
 	shared[1] = 0;
 	i = post(child, "note", nul, ERRMAX-1);
 	is(i, ERRMAX-1, "one of 127 is not");
-	n = strlen(waitpid(child));
+	n = strlen(waitchild(child));
 	ok(n > 100, "it comes");
 	posted = "sys: x";
 	like(run(Fork, postself), "sys: x pc=0x*", "a note to oneself");
@@ -1527,7 +1527,7 @@ posting(void)
 	until(2, 2);
 	sleep(30);
 	is(post(child, "notepg", "all", 3), 3, "a note to a group");
-	same(waitpid(child), "all", "kills the one");
+	same(waitchild(child), "all", "kills the one");
 	sleep(30);
 	is(post(shared[3], "note", "x", 1), -1, "and the other");
 	shared[1] = shared[2] = 0;
@@ -1535,7 +1535,7 @@ posting(void)
 	until(2, 2);
 	sleep(30);
 	post(child, "notepg", "sys: all", 8);
-	same(waitpid(child), "sys: all", "a group's note gets no pc while several have it");
+	same(waitchild(child), "sys: all", "a group's note gets no pc while several have it");
 	same(run(Fork|RFNOTEG, postgroup), "alive", "a note to one's own group does not come back");
 	same(run(Fork|RFNOTEG, ownmaster), "slept", "nor does it go to a child in another group");
 	same(run(Fork|RFNOTEG, postold), "old", "an open notepg stays with the group that it was opened for");

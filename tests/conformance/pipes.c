@@ -241,7 +241,7 @@ filled(int n, int limit, int lo, int hi, char *name)
 		if(read(p[1], buf, sizeof buf) != n)
 			break;
 	is(i, count, "reading lets it go on");
-	same(waitpid(pid), "", "to its end");
+	same(waitchild(pid), "", "to its end");
 	both();
 }
 
@@ -300,7 +300,7 @@ ends(void)
 	new();
 	pid = start(Fork, writesome);
 	close(p[0]);
-	same(waitpid(pid), "", "a child writes and ends");
+	same(waitchild(pid), "", "a child writes and ends");
 	same(text(p[1], 60), "some", "what it wrote can be read");
 	is(read(p[1], buf, 60), 0, "then comes the end");
 	is(read(p[1], buf, 60), 0, "once more");
@@ -339,21 +339,21 @@ ends(void)
 	t = nsec();
 	is(read(p[1], buf, 1), 0, "a child keeps an end open");
 	ok(nsec()-t > 50000000, "as long as it lives");
-	same(waitpid(pid), "", "the reader sees its end before wait does");
+	same(waitchild(pid), "", "the reader sees its end before wait does");
 	close(p[1]);
 
 	new();
 	pid = start(RFPROC, closeone);
 	is(read(p[1], buf, 1), 0, "closing in a shared table of descriptors closes for all");
 	fails(close(p[0]), "fd out of range or not open", "it is closed here, too");
-	waitpid(pid);
+	waitchild(pid);
 	close(p[1]);
 
 	new();
 	pid = start(Fork, closeone);
 	close(p[0]);
 	is(read(p[1], buf, 1), 0, "a reader that waits is told of the end");
-	waitpid(pid);
+	waitchild(pid);
 	close(p[1]);
 }
 
@@ -402,7 +402,7 @@ notesandpipes(void)
 	close(p[0]);
 	sleep(50);
 	close(p[1]);
-	same(waitpid(pid), "", "a write that waits comes back when its reader goes");
+	same(waitchild(pid), "", "a write that waits comes back when its reader goes");
 	catch(nil);
 }
 
@@ -473,7 +473,7 @@ traffic(void)
 			break;
 	}
 	is(n, 1<<20, "a megabyte comes through a pipe as it was");
-	same(waitpid(pid), "", "from one write after another");
+	same(waitchild(pid), "", "from one write after another");
 	close(p[1]);
 
 	new();
@@ -483,7 +483,7 @@ traffic(void)
 	for(i = 0; i < nelem(pids); i++)
 		write(p[0], "abcde"+i, 1);
 	for(i = n = 0; i < nelem(pids); i++)
-		n += waitpid(pids[i])[0] == '\0';
+		n += waitchild(pids[i])[0] == '\0';
 	is(n, 5, "five readers of one end");
 	for(i = 0; i < 5 && shared['a'+i] == 1; i++)
 		;
@@ -503,8 +503,8 @@ traffic(void)
 			break;
 	}
 	is(n, 400, "two writers do not mix their messages");
-	waitpid(pids[0]);
-	waitpid(pids[1]);
+	waitchild(pids[0]);
+	waitchild(pids[1]);
 	close(p[1]);
 
 	new();
@@ -515,7 +515,7 @@ traffic(void)
 			break;
 	is(i, 500, "500 times there and back");
 	close(p[0]);
-	same(waitpid(pid), "", "until the pipe is closed");
+	same(waitchild(pid), "", "until the pipe is closed");
 }
 
 /* Both of these share their parent's descriptors, as threads do. */
@@ -579,7 +579,7 @@ closing(void)
 	pid = thread(readheld);
 	close(p[0]);
 	is(write(p[1], "hello", 5), 5, "a pipe that is read stays when its descriptor is closed");
-	same(waitpid(pid), "", "until that read has ended");
+	same(waitchild(pid), "", "until that read has ended");
 	catch(keep);
 	fails(write(p[1], "x", 1), hungup, "then nobody has it");
 	catch(nil);
@@ -589,7 +589,7 @@ closing(void)
 	fd = open("/dev/null", OREAD);
 	dup(fd, p[0]);
 	is(write(p[1], "hello", 5), 5, "nor does it matter that the descriptor is another file's");
-	same(waitpid(pid), "", "the read is of the pipe");
+	same(waitchild(pid), "", "the read is of the pipe");
 	both();
 	close(fd);
 
@@ -600,7 +600,7 @@ closing(void)
 	catch(keep);
 	fails(write(p[1], "x", 1), hungup, "a note ends that read, and the pipe");
 	catch(nil);
-	same(waitpid(pid), "", "while the reader lives on");
+	same(waitchild(pid), "", "while the reader lives on");
 	close(p[1]);
 
 	pid = thread(writeonce);
@@ -608,7 +608,7 @@ closing(void)
 	for(fd = 0; (n = read(p[0], buf, sizeof buf)) > 0; fd += n)
 		;
 	is(fd, 6*Atomic, "a write that waits goes on when its descriptor is closed");
-	same(waitpid(pid), "", "to its end");
+	same(waitchild(pid), "", "to its end");
 	close(p[0]);
 }
 

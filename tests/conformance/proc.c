@@ -174,7 +174,7 @@ letgo(int pid)
 {
 	TELL[Go] = 1;
 	ctl(pid, "start");
-	waitpid(pid);
+	waitchild(pid);
 }
 
 /* The names in a directory, or the permissions. */
@@ -267,7 +267,7 @@ numbers(void)
 	close(fd);
 	ok(becomes(pid, "Pread"), "a reader of a pipe is in Pread");
 	write(p[1], "x", 1);
-	same(waitpid(pid), "", "it goes on");
+	same(waitchild(pid), "", "it goes on");
 	close(p[0]);
 	close(p[1]);
 }
@@ -330,7 +330,7 @@ states(void)
 		ok(becomes(pid, tab[i].state), name);
 		snprint(name, sizeof name, "kill ends %s", tab[i].state);
 		ctl(pid, "kill");
-		same(waitpid(pid), "Killed", name);
+		same(waitchild(pid), "Killed", name);
 		if(i == 0){
 			write(p[1], "x", 1);
 			sleep(20);
@@ -428,7 +428,7 @@ arguments(int argc, char *argv[])
 	is(pwrite(fd, long_, 127, 0), 127, "127 bytes are fine");
 	close(fd);
 	write(p[1], "x", 1);
-	waitpid(pid);
+	waitchild(pid);
 	close(p[0]);
 	close(p[1]);
 }
@@ -574,7 +574,7 @@ memory(void)
 	x = 3;
 	fails(pwrite(fd, &x, sizeof x, (uvlong)&mine), Ebadctl, "write the memory of a process that is not stopped");
 	write(p[1], "x", 1);
-	same(waitpid(pid), "", "nothing was written");
+	same(waitchild(pid), "", "nothing was written");
 	fails(pread(fd, &x, sizeof x, (uvlong)&mine), Eprocdied, "the process has gone");
 	close(fd);
 
@@ -597,7 +597,7 @@ memory(void)
 	ok(!match("*Text *", buf), "and there is no text any more");
 	TELL[Go] = 1;
 	ctl(pid, "start");
-	same(waitpid(pid), "", "the child ends well");
+	same(waitchild(pid), "", "the child ends well");
 	is(TELL[Said], 8, "it has run the new code");
 	is(seven(), 7, "our own text is as it was");
 	contents(self, "segment");
@@ -634,7 +634,7 @@ registers(void)
 	is(pread(fd, regs, 8, Uregsize-4), 4, "up to the end");
 	is(pread(fd, regs, 8, Uregsize), 0, "and then nothing");
 	write(p[1], "x", 1);
-	waitpid(pid);
+	waitchild(pid);
 	fails(pread(fd, regs, 8, 0), Eprocdied, "regs of a process that has gone");
 	close(fd);
 	close(p[0]);
@@ -651,7 +651,7 @@ registers(void)
 	is(n, 0, "nor further behind");
 	close(fd);
 	ctl(pid, "start");
-	same(waitpid(pid), "jumped", "it goes on there");
+	same(waitchild(pid), "jumped", "it goes on there");
 	is(TELL[Said], 42, "with its memory");
 }
 
@@ -676,10 +676,10 @@ stopping(void)
 	fails(ctl(pid, "startstop"), Ebadctl, "startstop what is not stopped");
 	fails(ctl(pid, "startsyscall"), Ebadctl, "startsyscall what is not stopped");
 	is(ctl(pid, "kill"), 0, "kill what runs");
-	same(waitpid(pid), "Killed", "it is Killed");
+	same(waitchild(pid), "Killed", "it is Killed");
 	pid = stopped(spinning);
 	is(ctl(pid, "kill"), 0, "kill what is stopped");
-	same(waitpid(pid), "sys: killed", "then the note is its end");
+	same(waitchild(pid), "sys: killed", "then the note is its end");
 	snprint(want, sizeof want, "file does not exist: '/proc/%d'", pid);
 	fails(ctl(pid, "kill"), want, "kill what has gone");
 }
@@ -712,7 +712,7 @@ stopnotes(void)
 	same(state(pid), "Stopped", "then the process is stopped");
 	same(contents(pid, "note"), "hello", "and the note can be taken");
 	same(contents(pid, "note"), "", "there is one only");
-	same(waitpid(other), "", "the poster is done");
+	same(waitchild(other), "", "the poster is done");
 	for(i = 0; i < 5; i++){
 		snprint(name, sizeof name, "note %d", i);
 		is(put(pid, "note", name), strlen(name), "post a note to a stopped process");
@@ -726,7 +726,7 @@ stopnotes(void)
 	ok(becomes(other, "Stopwait"), "who waits for another to stop is in Stopwait");
 	fails(ctl(pid, "stop"), Einuse, "there can be one only");
 	ctl(other, "interrupt");
-	waitpid(other);
+	waitchild(other);
 	is(ctl(pid, "stop"), 0, "then another can stop it");
 	letgo(pid);
 }
@@ -764,7 +764,7 @@ syscalls(void)
 	snprint(want, sizeof want, "%d %s Exits * 0x*/\"done\"", pid, program);
 	like(contents(pid, "syscall"), want, "its last call");
 	fails(ctl(pid, "startsyscall"), Eprocdied, "it does not come back from that");
-	same(waitpid(pid), "done", "it is done");
+	same(waitchild(pid), "done", "it is done");
 }
 
 /* Copies the running program, as text has it, to conf.exec. */
@@ -809,7 +809,7 @@ hanging(void)
 	same(contents(pid, "args"), "conf.exec child 'of proc'", "with its new arguments");
 	is(ctl(pid, "nohang"), 0, "nohang");
 	ctl(pid, "start");
-	same(waitpid(pid), "child", "then it goes on");
+	same(waitchild(pid), "child", "then it goes on");
 	remove("conf.exec");
 }
 
@@ -827,15 +827,15 @@ notes(void)
 	close(fd);
 	ctl(pid, "start");
 	long_[127] = '\0';
-	like(waitpid(pid), "nnnnnnnnnn*", "a note kills");
+	like(waitchild(pid), "nnnnnnnnnn*", "a note kills");
 	pid = stopped(spinning);
 	is(put(pid, "note", ""), 0, "an empty note");
 	ctl(pid, "start");
-	same(waitpid(pid), "", "kills with an empty status");
+	same(waitchild(pid), "", "kills with an empty status");
 	pid = stopped(spinning);
 	is(put(pid, "note", "two\nlines\n"), 10, "a note with newlines");
 	ctl(pid, "start");
-	same(waitpid(pid), "two\nlines\n", "keeps them");
+	same(waitchild(pid), "two\nlines\n", "keeps them");
 	fd = open(file(self, "note"), OREAD);
 	fails(read(fd, buf, 0), "read or write too small", "read no byte of a note");
 	is(read(fd, buf, 10), 0, "no note is waiting");
@@ -864,13 +864,13 @@ groups(void)
 	snprint(want, sizeof want, "%d", b);
 	put(b, "noteid", want);
 	is(write(fd, "bye", 3), 3, "post to a group");
-	same(waitpid(a), "bye", "its member gets it");
+	same(waitchild(a), "bye", "its member gets it");
 	ok(becomes(b, "Pread"), "who has left it does not");
 	is(write(fd, "more", 4), 4, "the group may be empty");
 	fails(write(fd, buf, 128), Etoobig, "128 bytes to a group");
 	close(fd);
 	write(p[1], "x", 1);
-	same(waitpid(b), "", "and lives on");
+	same(waitchild(b), "", "and lives on");
 	close(p[0]);
 	close(p[1]);
 }
@@ -937,7 +937,7 @@ controls(void)
 	is(read(p[0], &c, 1), 0, "the other end of its pipe is closed");
 	close(p[0]);
 	ctl(pid, "kill");
-	waitpid(pid);
+	waitchild(pid);
 	fails(ctl(self, "trace 1 2"), "args", "trace with two arguments");
 	is(ctl(self, "trace 0"), 0, "trace 0");
 	is(ctl(self, "event"), 0, "event");
@@ -961,7 +961,7 @@ controls(void)
 	pid = start(Fork, sleeping);
 	becomes(pid, "Sleep");
 	is(ctl(pid, "interrupt"), 0, "interrupt another");
-	same(waitpid(pid), "", "its call ends, and there is no note");
+	same(waitchild(pid), "", "its call ends, and there is no note");
 	n = open(file(self, "profile"), OREAD);
 	fails(read(n, buf, 100), "profile is off", "profile is off");
 	close(n);
@@ -994,7 +994,7 @@ observing(void)
 	ok(n >= 10 && n%10 == 0, "the ticks in which it ran are counted");
 	is(pread(fd, &n, sizeof n, 1<<30), 0, "there is nothing behind");
 	TELL[Go] = 1;
-	waitpid(pid);
+	waitchild(pid);
 	close(fd);
 	kinds = 0;
 	while(read(trace, d, sizeof d) == sizeof d)

@@ -355,10 +355,10 @@ mounting(void)
 	fails(remove(share), perm, "remove the share by its mounted side");
 	fails(remove(shared1), "directory not empty", "or while something is mounted there");
 	is(remove(two), 0, "unmount the second one");
-	same(waitpid(pid2), "", "nobody else had it: its pipe is closed");
+	same(waitchild(pid2), "", "nobody else had it: its pipe is closed");
 	same(contents("#σ/conf.share/which"), "one", "the first one is back");
 	is(remove(one), 0, "unmount that");
-	same(waitpid(pid), "", "and it ends");
+	same(waitchild(pid), "", "and it ends");
 	same(list(share), "", "nothing is left");
 	is(remove(shared1), 0, "remove the share");
 	fails(stat(share, entry, sizeof entry), "file does not exist: '#σ/conf.share'", "it is gone");

@@ -263,7 +263,7 @@ lifetime(void)
 
 	pipe(p);
 	pid = start(Fork, postandgo);
-	same(waitpid(pid), "", "a child posts and ends");
+	same(waitchild(pid), "", "a child posts and ends");
 	close(p[0]);
 	fd = open(a, ORDWR);
 	write(fd, "still", 5);

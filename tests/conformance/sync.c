@@ -117,7 +117,7 @@ brothers(void)
 	b = rfork(Meet);
 	if(b == 0)
 		_exits(meet(Tag, 11) == 22 ? nil : "the brother gets another value");
-	if(waitpid(a)[0] != '\0' || waitpid(b)[0] != '\0')
+	if(waitchild(a)[0] != '\0' || waitchild(b)[0] != '\0')
 		_exits("the brothers do not meet");
 }
 
@@ -129,20 +129,20 @@ meetings(void)
 	catch(nil);
 	child = start(Meet, latepartner);
 	is(meet(Tag, 11), 22, "rendezvous: the parent waits");
-	same(waitpid(child), "", "and the child comes");
+	same(waitchild(child), "", "and the child comes");
 	child = start(Meet, partner);
 	sleep(50);
 	is(meet(Tag, 11), 22, "the child waits");
-	same(waitpid(child), "", "and the parent comes");
+	same(waitchild(child), "", "and the parent comes");
 	child = start(Meet|RFMEM, partner);
 	is(meet(Tag, 11), 22, "RFMEM: they meet");
-	same(waitpid(child), "", "RFMEM: and exchange");
+	same(waitchild(child), "", "RFMEM: and exchange");
 	child = start(Meet, wide);
 	is(meet(high, high), ~high, "tag and value have 64 bits");
-	same(waitpid(child), "", "both ways");
+	same(waitchild(child), "", "both ways");
 	child = start(Meet, minusone);
 	is(meet(0, 0), -1, "tag 0, and -1 is a value");
-	same(waitpid(child), "", "0 is one, too");
+	same(waitchild(child), "", "0 is one, too");
 
 	catch(keep);
 	child = start(Meet, wide);
@@ -150,7 +150,7 @@ meetings(void)
 	alarm(50);
 	is(meet((u32int)high, 1), -1, "tags that differ in their high half do not meet");
 	is(meet(high, high), ~high, "equal ones do");
-	same(waitpid(child), "", "they exchange");
+	same(waitchild(child), "", "they exchange");
 	catch(nil);
 
 	for(i = 0; i < nelem(kids); i++){
@@ -165,13 +165,13 @@ meetings(void)
 			good++;
 	is(good, nelem(kids), "four children wait at four tags");
 	for(i = 0; i < nelem(kids); i++)
-		if(waitpid(kids[i])[0] != '\0')
+		if(waitchild(kids[i])[0] != '\0')
 			break;
 	is(i, nelem(kids), "each is met at its own");
 	good = 0;
 	for(i = 0; i < 20; i++){
 		child = start(Meet, partner);
-		if(meet(Tag, 11) == 22 && waitpid(child)[0] == '\0')
+		if(meet(Tag, 11) == 22 && waitchild(child)[0] == '\0')
 			good++;
 	}
 	is(good, 20, "the same tag again and again");
@@ -186,11 +186,11 @@ groups(void)
 	catch(keep);
 	alarm(60);
 	is(meet(Tag, 2), -1, "RFREND: parent and child do not meet");
-	same(waitpid(child), "", "in neither direction");
+	same(waitchild(child), "", "in neither direction");
 	child = start(Meet, ownrend);
 	alarm(60);
 	is(meet(Tag, 2), -1, "RFREND without RFPROC: they do not meet");
-	same(waitpid(child), "", "in neither direction, either");
+	same(waitchild(child), "", "in neither direction, either");
 	catch(nil);
 	fine(Meet, brothers, "children of one group meet");
 }
@@ -208,20 +208,20 @@ partings(void)
 	same(notes[0], "alarm", "the handler has run");
 	child = start(Meet, latepartner);
 	is(meet(Tag, 11), 22, "who was interrupted does not wait any more");
-	same(waitpid(child), "", "so the right two meet");
+	same(waitchild(child), "", "so the right two meet");
 	catch(nil);
 	child = start(Meet, killed);
-	same(waitpid(child), "alarm", "a note kills who waits");
+	same(waitchild(child), "alarm", "a note kills who waits");
 	child = start(Meet, latepartner);
 	is(meet(Tag, 11), 22, "the dead are not met");
-	same(waitpid(child), "", "but the living");
+	same(waitchild(child), "", "but the living");
 	shared[2] = 0;
 	child = start(Meet, takenout);
 	until(2, 1);
 	sleep(30);
 	post(child, "note", "out", 3);
 	is(meet(Tag, 11), 22, "nobody meets one whom a note has just taken out");
-	same(waitpid(child), "", "before it comes again");
+	same(waitchild(child), "", "before it comes again");
 }
 
 static void
@@ -464,22 +464,22 @@ blocking(void)
 	child = waiter(Meet|RFMEM, acquire);
 	is(shared[3], 0, "semacquire blocks at 0");
 	is(semrelease(&sem, 1), 1, "semrelease gives 1 while the other is not yet awake");
-	same(waitpid(child), "", "and wakes it");
+	same(waitchild(child), "", "and wakes it");
 	is(sem, 0, "which takes it");
 	child = waiter(Meet|RFMEM, acquiretimed);
 	semrelease(&sem, 1);
-	same(waitpid(child), "", "tsemacquire is woken, too");
+	same(waitchild(child), "", "tsemacquire is woken, too");
 	is(sem, 0, "and takes it");
 	shared[10] = 0;
 	child = waiter(Fork, acquireshared);
 	is(shared[3], 0, "in a shared segment it blocks");
 	semrelease((long*)&shared[10], 1);
-	same(waitpid(child), "", "and is woken by another process");
+	same(waitchild(child), "", "and is woken by another process");
 	is(shared[10], 0, "which takes it");
 
 	child = waiter(Fork, copied);
 	semrelease(&sem, 1);
-	same(waitpid(child), "", "a copy of the semaphore is another one");
+	same(waitchild(child), "", "a copy of the semaphore is another one");
 	is(sem, 1, "so nobody takes it");
 	fine(Fork|RFMEM, onstack, "a stack is not shared");
 
@@ -492,12 +492,12 @@ blocking(void)
 	sleep(30);
 	is(shared[3], 0, "it still waits");
 	is(semrelease(&sem, 1), 2, "semrelease of 1");
-	same(waitpid(child), "", "wakes it");
+	same(waitchild(child), "", "wakes it");
 	is(sem, 1, "it has taken 1 of 2");
 
 	sem = 0;
 	child = waiter(Meet|RFMEM, dead);
-	same(waitpid(child), "alarm", "a note kills who waits");
+	same(waitchild(child), "alarm", "a note kills who waits");
 	is(semrelease(&sem, 1), 1, "what is released for the dead");
 	is(sem, 1, "is left");
 
@@ -550,7 +550,7 @@ fairness(void)
 		;
 	is(got, nelem(kids), "who waits first is woken first");
 	for(i = 0; i < nelem(kids); i++)
-		waitpid(kids[i]);
+		waitchild(kids[i]);
 	shared[4] = 0;
 	for(i = 0; i < nelem(kids); i++)
 		kids[i] = waiter(Meet|RFMEM, ordered);
@@ -561,7 +561,7 @@ fairness(void)
 	is(sem, 0, "and have taken all");
 	semrelease(&sem, 1);
 	for(i = 0; i < nelem(kids); i++)
-		waitpid(kids[i]);
+		waitchild(kids[i]);
 	is(shared[4], 4, "then the fourth");
 }
 
@@ -606,7 +606,7 @@ chain(void)
 	meet(2000, 100);
 	is(meet(2000+nelem(kids), 0), 100+nelem(kids), "a value goes through thirty processes");
 	for(i = 0; i < nelem(kids); i++)
-		if(waitpid(kids[i])[0] != '\0')
+		if(waitchild(kids[i])[0] != '\0')
 			break;
 	is(i, nelem(kids), "all come to their ends");
 }
@@ -622,7 +622,7 @@ crowd(void)
 		kids[i] = start(Meet|RFMEM, adder);
 	good = 0;
 	for(i = 0; i < nelem(kids); i++)
-		good += waitpid(kids[i])[0] == '\0';
+		good += waitchild(kids[i])[0] == '\0';
 	is(good, nelem(kids), "twenty processes share a semaphore");
 	is(total, 20*nelem(kids), "and keep each other out");
 	is(mutex, 1, "it is free at the end");

@@ -315,7 +315,7 @@ nap(void)
 }
 
 static void
-times(int t[3])
+readtimes(int t[3])
 {
 	char *s;
 	int i;
@@ -334,15 +334,15 @@ accounting(void)
 	int t[3];
 
 	start(Fork, nap);
-	times(t);
+	readtimes(t);
 	ok(t[2] >= 80 && t[2] < 2000, "real time of a child that sleeps");
 	ok(t[0]+t[1] < t[2], "is not its processor time");
 	is(t[0]%Ticks | t[1]%Ticks | t[2]%Ticks, 0, "times are in ticks");
 	start(Fork, spin);
-	times(t);
+	readtimes(t);
 	ok(t[0]+t[1] >= 30 && t[0]+t[1] <= t[2]+2*Ticks, "processor time of a child that computes");
 	start(Fork, spinbelow);
-	times(t);
+	readtimes(t);
 	ok(t[0]+t[1] >= 30, "has that of the children that it waited for");
 }
 
@@ -529,7 +529,7 @@ pipes(void)
 	n = read(fd[0], buf, 10);
 	is(n, 0, "descriptors are closed when a process exits");
 	ok(_nsec() - t < (vlong)1000*1000000, "at once");
-	same(waitpid(child), "gone", "the record follows");
+	same(waitchild(child), "gone", "the record follows");
 	close(fd[0]);
 }
 

@@ -11,6 +11,7 @@ import functools
 import hashlib
 import json
 import os
+import re
 import shutil
 import threading
 from collections.abc import Mapping, Sequence
@@ -67,15 +68,15 @@ class Compiler:
             run=lambda targets, sources: self.compile(sources[0], targets[0], language),
         )
 
-    def compile(self, source: str, target: str, language: str) -> None:
-        """Compile `source` into `target`, both relative to the project or absolute."""
+    def compile(self, source: str, target: str, language: str, more: Sequence[str] = ()) -> None:
+        """Compile `source` into `target`, both relative to the project or absolute; `more` flags change no object."""
         if language == "c++" and not self.toolchain.cxx:
             raise Failure(f"{self.toolchain.cc} compiles no C++; to add it: {cxx_hint(self.toolchain)}")
         scratch = f"{target}.tmp"
         seed = hashlib.md5(source.encode(), usedforsecurity=False).hexdigest()[:8]
         try:
             run_program(
-                [*self.command(language), f"-frandom-seed={seed}", "-c", source, "-o", scratch],
+                [*self.command(language), *more, f"-frandom-seed={seed}", "-c", source, "-o", scratch],
                 environment=clean_environment([self.toolchain.cc]),
                 folder=self.session.top,
                 output=self.session.output,
@@ -166,68 +167,124 @@ def script_recipe(variant: Variant, layout: Layout, name: str) -> Recipe:
     return Recipe("LDS", variant.target.name, name, signature=repr(layout).encode(), run=run)
 
 
-def runtime_recipe(session: Session, variant: Variant, compiler: Compiler, name: str) -> Recipe:
-    """Builds the whole runtime archive in one step.
+def runtime_recipe(session: Session, variant: Variant, compilers: Sequence[Compiler], name: str) -> Recipe:
+    """Builds one library of the runtime, in one step; `compilers` are that of the integer flavour and, for a
+    library of the float flavour, that as well.
 
     One SCons target and not one for each of its some hundred files: they would be most of a null
     build's time.  Beside each object lies a digest of everything it depends on, so that a change in one
     file compiles that file.
     """
+    signatures = [compiler.signature(language).hex() for compiler in compilers for language in ("c", "asm")]
     return Recipe(
         "LIB",
         variant.label,
         name,
-        signature=_digest(["runtime", compiler.signature("c").hex(), compiler.signature("asm").hex()]),
-        run=lambda targets, sources: _runtime(session, variant, compiler, targets[0], sources),
+        signature=_digest(["runtime", *signatures]),
+        run=lambda targets, sources: _runtime(session, variant, compilers, targets[0], sources),
     )
 
 
-def _runtime(session: Session, variant: Variant, compiler: Compiler, target: str, files: Sequence[str]) -> None:
-    kind = "float" if compiler.floating else "integer"
-    folder = os.path.join(STATE, "runtime", variant.target.name, variant.mode, kind)
-    sources = [path for path in files if flags.language_of(path)]
-    sources += _stubs(session, variant, files, os.path.join(folder, "source", "stubs"))
-    shared = hashlib.sha256()
-    for path in sorted(files):
-        if path.endswith(".h"):
-            shared.update(_content(path))
-    for language in ("c", "c++", "asm"):
-        shared.update(compiler.signature(language))
+#: What a file of the runtime says that is not the same in both flavours: a function with `...` has to keep
+#: the FP registers that a caller passes doubles in.
+_FLAVOURED = (b"ELF9_FLOAT", b"va_start")
 
+#: Files in a folder of this name are in the float flavour only.
+_FLOAT_FOLDER = "float"
+
+
+def _runtime(
+    session: Session, variant: Variant, compilers: Sequence[Compiler], target: str, files: Sequence[str]
+) -> None:
+    """Compile what is not compiled and collect it.
+
+    Whatever does not depend on the flavour is compiled once, with integer registers only: a note handler
+    may call it in any program (facts/abi.md §3).
+    """
+    integer, chosen = compilers[0], compilers[-1]
+    folder = os.path.join(STATE, "runtime", variant.target.name, variant.mode)
+    sources = [path for path in files if flags.language_of(path)]
     failed = threading.Event()
 
     def build(source: str) -> str:
-        key = hashlib.sha256(shared.digest() + source.encode() + _content(source)).hexdigest()
-        room = os.path.basename(os.path.dirname(source))
-        made = os.path.join(folder, room, os.path.basename(source).rsplit(".", 1)[0] + ".o")
-        if _read_key(f"{made}.key") != key or not os.path.exists(made):
-            _remove(f"{made}.key")
-            if failed.is_set() or session.interrupted.is_set():
-                raise Failure("given up")
-            try:
-                compiler.compile(source, made, flags.language_of(source))
-            except Failure:
-                failed.set()
-                raise
-            replace_all({f"{made}.key": key.encode()})
+        inside = os.path.relpath(source, session.runtime if source in files else os.path.join(folder, "source"))
+        compiler = chosen if _FLOAT_FOLDER in inside.split(os.sep) or _flavoured(source) else integer
+        kind = "float" if compiler.floating else "integer"
+        made = os.path.join(folder, kind, os.path.splitext(inside)[0] + ".o")
+        if failed.is_set() or session.interrupted.is_set():
+            raise Failure("given up")
+        try:
+            _compile_once(compiler, source, made)
+        except Failure:
+            failed.set()
+            raise
         return made
 
-    for source in sources:
-        os.makedirs(os.path.join(folder, os.path.basename(os.path.dirname(source))), exist_ok=True)
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        futures = [pool.submit(build, source) for source in sources]
+    if not chosen.floating:
+        sources = [path for path in sources if _FLOAT_FOLDER not in path.split(os.sep)]
+    with session.runtime_lock:  # two flavours share objects
+        sources += _stubs(session, variant, files, os.path.join(folder, "source", "stubs"))
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            futures = [pool.submit(build, source) for source in sources]
+            try:
+                objects = [future.result() for future in futures]
+            except Failure:
+                pool.shutdown(cancel_futures=True)
+                raise
+        _archive(session, variant, objects, target)
+
+
+def _flavoured(source: str) -> bool:
+    """Is the object of this file not the same in both flavours?"""
+    text = _content(source)
+    return any(word in text for word in _FLAVOURED)
+
+
+def _compile_once(compiler: Compiler, source: str, made: str) -> None:
+    """Compile a file unless its object is there, made from the same text, headers and flags."""
+    language = flags.language_of(source)
+    signature = compiler.signature(language)
+    note = f"{made}.key"
+    known, _, needed = _read_note(note).partition("\n")
+    if known and os.path.exists(made) and known == _key(signature, [source, *needed.splitlines()]):
+        return
+    os.makedirs(os.path.dirname(made), exist_ok=True)
+    _remove(note)
+    rules = f"{made}.d"
+    try:
+        compiler.compile(source, made, language, more=["-MMD", "-MF", rules])
+        headers = _prerequisites(rules)[1:]
+    finally:
+        _remove(rules)
+    text = "\n".join([_key(signature, [source, *headers]), *headers])
+    replace_all({note: text.encode()})
+
+
+def _key(signature: bytes, files: Sequence[str]) -> str:
+    """A digest of a compiler's flags and of some files, "" if one is gone."""
+    digest = hashlib.sha256(signature)
+    for path in files:
         try:
-            objects = [future.result() for future in futures]
-        except Failure:
-            pool.shutdown(cancel_futures=True)
-            raise
-    _archive(session, variant, objects, target)
+            content = _content(path)
+        except OSError:
+            return ""
+        digest.update(f"{path}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
 
 
-def _read_key(path: str) -> str:
+def _prerequisites(path: str) -> list[str]:
+    """The files that a rule for make, written by the compiler, names behind its colon."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read().replace("\\\n", " ")
+    names = re.findall(r"(?:\\.|[^\s\\])+", text.partition(": ")[2])
+    return [re.sub(r"\\(.)", r"\1", name).replace("$$", "$") for name in names]
+
+
+def _read_note(path: str) -> str:
     """What an object was made from, "" if that is not known."""
     try:
-        with open(path, encoding="ascii") as file:
+        with open(path, encoding="utf-8") as file:
             return file.read()
     except (OSError, ValueError):
         return ""

@@ -16,6 +16,7 @@ from typing import Any
 import SCons.Action
 import SCons.Errors
 
+from elf9.build.libraries import unresolved
 from elf9.build.output import Output, shown
 
 __all__ = ["RECIPE", "Failure", "Interrupted", "Recipe", "Step", "replace_all", "run_program"]
@@ -87,10 +88,14 @@ class Step(SCons.Action.FunctionAction):  # type: ignore[misc]
             source = executor.get_all_sources()
         recipe: Recipe = env[RECIPE]
         targets = [str(node) for node in target]
+        # what a scanner found is for SCons to compare, but for libraries
+        libraries = [node for node in target[0].implicit or () if str(node).endswith(".a")]
         try:
-            recipe.run(targets, [str(node.rfile()) for node in source])
+            recipe.run(targets, [str(node.rfile()) for node in [*source, *libraries]])
         except Failure as failure:
             reason = str(failure)
+            for line in unresolved(target[0]):
+                self._output.problem(line)
         except OSError as error:
             reason = f"{error.strerror}: {error.filename}" if error.filename else str(error)
         else:

@@ -80,10 +80,14 @@ class Session:
         self.help = Help()
         #: Object file -> what makes it, to find two that differ.
         self.objects: dict[str, bytes] = {}
+        #: (variant, file name) -> libraries of the project.
+        self.libraries: dict[tuple[str, str], list[Any]] = {}
         #: Other things made once: (kind, key) -> nodes.
         self.made: dict[tuple[str, ...], Any] = {}
         #: Set when Ctrl-C has ended a compiler, for steps of many compilers, which SCons sees as one.
         self.interrupted = threading.Event()
+        #: Held while a library of the runtime is built: it runs a compiler on every processor.
+        self.runtime_lock = threading.Lock()
         #: Folder of the runtime: relative to the project if it lies in it, else absolute.
         self.runtime = ""
 

@@ -14,19 +14,18 @@ from typing import Any
 import SCons.Builder
 import SCons.Defaults
 import SCons.Node.FS
-import SCons.Scanner.C
 import SCons.Script
 import SCons.Util
 
 from elf9.build import flags
 from elf9.build.compile import Compiler, archive_recipe, findings_recipe, link_recipe, runtime_recipe, script_recipe
+from elf9.build.libraries import IncludeScanner, library_scanner, mark_compiled
 from elf9.build.linkerscript import Layout, script_name
 from elf9.build.misuse import misuse
 from elf9.build.paths import linker_dir
 from elf9.build.recipe import RECIPE, Recipe, Step
 from elf9.build.session import BUILD, Session, Variant, current
 from elf9.build.suggest import did_you_mean, one_of
-from elf9.target import TARGETS
 
 __all__ = ["Environment", "declare_file", "exists", "generate"]
 
@@ -167,6 +166,7 @@ class _Declaration:
                 self.session.objects[target] = signature
                 recipe = compiler.recipe(path, language)
                 node = declare_file(self.env, "compile", [target], [source], recipe, CPPPATH=self.include_nodes)[0]
+                mark_compiled(node, [source], self.include_nodes)
                 return _mark(node, variant, self.floating)
         raise misuse(f"{self.builder}: '{path}' is compiled with different flags under one name.")
 
@@ -188,12 +188,12 @@ class _Declaration:
                 made.append(self.object(variant, source, owner))
         return made
 
-    def make(self, targets: Sequence[str], sources: Sequence[Any], recipe: Recipe) -> list[Any]:
+    def make(self, targets: Sequence[str], sources: Sequence[Any], recipe: Recipe, kind: str = "plain") -> list[Any]:
         """Declare files that a recipe makes; twice the same is an error of the SConscript."""
         if ("made", targets[0]) in self.session.made:
             raise misuse(f"{self.builder}: {targets[0]} is made by another call: give one of them another name.")
         self.session.made["made", targets[0]] = True
-        return declare_file(self.env, "plain", targets, sources, recipe)
+        return declare_file(self.env, kind, targets, sources, recipe)
 
     def place(self, variant: Variant, name: str) -> str:
         """`build/amd64/debug/FOLDER/NAME`."""
@@ -242,15 +242,17 @@ def Plan9Program(env: Any, target: Any, source: Any = None, **options: Any) -> A
     everything: list[Any] = []
     for variant in session.variants:
         parts = declaration.objects(variant, inputs, name)
-        sources = [_script(declaration, variant, layout), *parts, _runtime(declaration, variant)]
+        runtime = _runtime(env, session, variant, "libc", declaration.floating)
+        sources = [_script(declaration, variant, layout), *parts, runtime]
         place = declaration.place(variant, name)
         targets = [place, f"{place}.aout", f"{place}.map", f"{place}.check.txt", f"{place}.check.json"]
         extra = declaration.link_flags
         recipe = link_recipe(
             session, variant, own, floating=declaration.floating, layout=layout, extra=extra, allowed=allowed
         )
-        nodes = declaration.make(targets, sources, recipe)
+        nodes = declaration.make(targets, sources, recipe, "link")
         _mark(nodes[0], variant, declaration.floating)
+        nodes[0].attributes.plan9_parts = [*parts, runtime]
         nodes[0].attributes.plan9_files = nodes
         nodes[0].attributes.plan9_name = own
         elves.append(nodes[0])
@@ -285,7 +287,10 @@ def Plan9Library(env: Any, target: Any, source: Any, **options: Any) -> Any:  # 
         parts = declaration.objects(variant, _nodes(env, source), name)
         archive = declaration.place(variant, f"lib{name}.a")
         recipe = archive_recipe(session, variant, declaration.own_name(f"lib{name}.a"))
-        made.append(_mark(declaration.make([archive], parts, recipe)[0], variant, declaration.floating))
+        node = _mark(declaration.make([archive], parts, recipe)[0], variant, declaration.floating)
+        mark_compiled(node, parts, ())
+        session.libraries.setdefault((variant.label, f"lib{name}.a"), []).append(node)
+        made.append(node)
     session.alias(env, ["all", *declaration.aliases(f"lib{name}.a")], made)
     return SCons.Util.NodeList(made)
 
@@ -302,10 +307,10 @@ def declare_file(
 ) -> list[Any]:
     """Declare to SCons the files (named from the project's folder) that a recipe makes.
 
-    `kind` is `compile` for what includes headers, else `plain`.
+    `kind` is `compile` for what includes headers, `link` for programs, else `plain`.
     """
     nodes = [_top().File(target) for target in targets]
-    made: list[Any] = _builders(current())[kind](env, nodes, list(sources), **overrides, **{RECIPE: recipe})
+    made: list[Any] = _builders(current(), env)[kind](env, nodes, list(sources), **overrides, **{RECIPE: recipe})
     return made
 
 
@@ -332,48 +337,75 @@ def _script(declaration: _Declaration, variant: Variant, layout: Layout) -> Any:
     return session.made[key]
 
 
-def _runtime(declaration: _Declaration, variant: Variant) -> Any:
-    """The node of the runtime archive for this variant and flavour."""
-    session = declaration.session
-    name = "libelf9-float.a" if declaration.floating else "libelf9.a"
-    target = f"{variant.folder}/{name}"
+def _runtime(env: Any, session: Session, variant: Variant, name: str, floating: bool) -> Any:
+    """The node of a library of the runtime, `libc` or a folder's name, for this variant and flavour."""
+    file = ("libelf9" if name == "libc" else name) + ("-float.a" if floating else ".a")
+    target = f"{variant.folder}/{file}"
     key = ("runtime", target)
     if key not in session.made:
         extra = dict.fromkeys(("c", "c++"), flags.RUNTIME_FLAGS)
         include = os.path.join(session.runtime, "include")
-        compiler = Compiler(session, variant, floating=declaration.floating, includes=[include], extra=extra)
-        files = [_top().File(path) for path in _runtime_files(session, variant)]
-        recipe = runtime_recipe(session, variant, compiler, name)
-        session.made[key] = _mark(declaration.make([target], files, recipe)[0], variant, declaration.floating)
+        compilers = [
+            Compiler(session, variant, floating=flavour, includes=[include], extra=extra)
+            for flavour in ((False, True) if floating else (False,))
+        ]
+        files = [_top().File(path) for path in _runtime_files(session, variant, name)]
+        made = declare_file(env, "plain", [target], files, runtime_recipe(session, variant, compilers, file))[0]
+        mark_compiled(made, [node for node in files if flags.language_of(str(node)) == "c"], [_top().Dir(include)])
+        session.made[key] = _mark(made, variant, floating)
     return session.made[key]
 
 
-def _runtime_files(session: Session, variant: Variant) -> list[str]:
-    """Every file that the runtime archive of a machine is made from."""
-    key = ("runtime files", variant.target.name)
-    if key not in session.made:
-        root = os.path.join(session.top, session.runtime)
-        others = set(TARGETS) - {variant.target.name}
-        found: list[str] = []
-        for folder, folders, names in os.walk(root):
-            folders[:] = sorted(name for name in folders if name not in others and not name.startswith(("_", ".")))
-            short = os.path.normpath(os.path.join(session.runtime, os.path.relpath(folder, root)))
-            found += [
-                os.path.join(short, name)
-                for name in sorted(names)
-                if flags.language_of(name) or name.endswith((".h", ".tsv", ".py"))
-            ]
-        session.made[key] = found
-    files: list[str] = session.made[key]
-    return files
+def _runtime_files(session: Session, variant: Variant, name: str) -> list[str]:
+    """Every file that a library of the runtime is made from: its folder, all headers; libc has the machine's."""
+    folders = [*((variant.target.name, ".") if name == "libc" else ()), name, "include"]
+    found: list[str] = []
+    for folder in folders:
+        key = ("runtime files", folder)
+        if key not in session.made:
+            session.made[key] = list(_sources_below(session, folder))
+        found += session.made[key]
+    return found
 
 
-def _builders(session: Session) -> dict[str, Any]:
-    """The two SCons builders that do all: one looks into C files for their headers."""
+def _sources_below(session: Session, name: str) -> Iterable[str]:
+    """Sources, headers and tables in a folder of the runtime; `.` is the runtime without its folders."""
+    root = os.path.join(session.top, session.runtime)
+    for folder, folders, names in os.walk(os.path.join(root, name)):
+        folders[:] = [] if name == "." else sorted(word for word in folders if not word.startswith(("_", ".")))
+        short = os.path.normpath(os.path.join(session.runtime, os.path.relpath(folder, root)))
+        for file in sorted(names):
+            if flags.language_of(file) or file.endswith((".h", ".tsv", ".py")):
+                yield os.path.join(short, file)
+
+
+def _library(env: Any, session: Session, program: Any, name: str) -> Any:
+    """The library that `#pragma lib` means in a program, one of the project or of the runtime; or why none is."""
+    variant, floating = program.attributes.plan9, program.attributes.plan9_float
+    known = session.libraries.get((variant.label, name), [])
+    folder = os.path.dirname(program.get_internal_path())
+    near = [node for node in known if os.path.dirname(node.get_internal_path()) == folder]
+    if len(near or known) > 1:
+        return f"{name} could be any of {one_of([node.get_internal_path() for node in known])}: say which with libs="
+    for node in near or known:
+        if node.attributes.plan9_float and not floating:
+            return f"{node.get_internal_path()} is made with float=True: say so in the program, too"
+        return node
+    folder = os.path.splitext(name)[0]
+    if os.path.isdir(os.path.join(session.top, session.runtime, folder)):
+        return _runtime(env, session, variant, folder, floating)
+    return f"{name} is asked for by a #pragma lib, but neither elf9 nor the project has it"
+
+
+def _builders(session: Session, env: Any) -> dict[str, Any]:
+    """The SCons builders that do all: one looks into C files for their headers, one for libraries."""
     if ("builders",) not in session.made:
         step = Step(session.output)
+        includes = IncludeScanner()
+        libraries = library_scanner(includes, lambda program, name: _library(env, session, program, name))
         session.made[("builders",)] = {
-            "compile": SCons.Builder.Builder(action=step, source_scanner=SCons.Scanner.C.CScanner()),
+            "compile": SCons.Builder.Builder(action=step, source_scanner=includes),
+            "link": SCons.Builder.Builder(action=step, target_scanner=libraries),
             "plain": SCons.Builder.Builder(action=step),
         }
     builders: dict[str, Any] = session.made[("builders",)]

@@ -111,7 +111,9 @@ class Workshop:
         with self.locked(f"libelf9{optimize}{'-float' if floating else ''}.a") as archive:
             if not archive.exists():
                 sources = sorted((RUNTIME / self.target.name).glob("*.S")) + self.stubs()
-                sources += sorted((RUNTIME / "libc").glob("*.c"))
+                sources += sorted((RUNTIME / "libc").rglob("*.c"))
+                if not floating:
+                    sources = [path for path in sources if "float" not in path.parts]
                 objects = [self.compile(source, optimize=optimize, floating=floating) for source in sources]
                 self.run(self.toolchain.ar, "rcsD", archive, *objects)
         return archive

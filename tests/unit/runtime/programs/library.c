@@ -66,6 +66,6 @@ main(int argc, char *argv[])
 	}
 	free(p);
 	free(nil);
-	check(malloc((usize)1<<50) == nil);
+	check(malloc(~0U-100) == nil);
 	exits(nil);
 }
