@@ -278,13 +278,12 @@ class Engine(engine.Engine):
         """Let x87, MMX and SSE instructions run, or raise exception 7."""
         self.write_register(_CR0, c_uint64(_CR0_VALUE if allowed else _CR0_VALUE | _TASK_SWITCHED))
 
-    def suits(self, state: bytearray) -> bool:
+    def suits(self, registers: memoryview) -> bool:
         """A CPU that unmasked SSE exceptions goes where all arithmetic is watched, until it masks them again.
 
         So programs that run this one again, which starts with exceptions unmasked, stay as fast as they are.
         """
-        at = self.STATE_BEFORE + _STATE_MXCSR
-        unmasked = bool(_unmasked_in(state[at : at + 4]))
+        unmasked = bool(_unmasked_in(registers[_STATE_MXCSR : _STATE_MXCSR + 4]))
         return unmasked if self.strict else not (unmasked and self._float_skipped)
 
     def restored(self) -> None:

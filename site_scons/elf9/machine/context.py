@@ -318,7 +318,8 @@ class Context:
     def run(self, blocks: int | None = None) -> Trap:
         """Run until a trap (see `elf9.machine.cpu.Cpu`)."""
         engine = self._engine
-        if not self._on_engine and not engine.suits(self.state):
+        if (engine.strict or not self._on_engine) and not engine.suits(self._bytes):
+            self.detach()
             self._move(self._engines.find(engine.image, strict=not engine.strict))
             engine = self._engine
         trap = engine.run(self, blocks)

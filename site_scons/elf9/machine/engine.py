@@ -894,8 +894,8 @@ class Engine:
     def forget_call(self) -> None:
         """The run ended, and with it the system call that was served."""
 
-    def suits(self, state: bytearray) -> bool:
-        """May a CPU with this saved state run here?  Else it has to on one that is more, or less, strict."""
+    def suits(self, registers: memoryview) -> bool:
+        """May a CPU with these registers run here?  Else it has to on one that is more, or less, strict."""
         return True
 
     def restored(self) -> None:
