@@ -399,6 +399,40 @@ nobody(void)
 		exits("chdev ~");
 }
 
+/* wstat of a uid in a file of /proc. */
+static int
+owner(int pid, char *uid)
+{
+	uchar e[Fixed+32];
+	char name[32];
+	int n;
+
+	n = strlen(uid);
+	memset(e, 0xff, sizeof e);
+	e[0] = Fixed-2+n;
+	e[1] = 0;
+	memset(e+41, 0, 8);
+	e[43] = n;
+	memmove(e+45, uid, n);
+	memset(e+45+n, 0, 4);
+	snprint(name, sizeof name, "#p/%d/ctl", pid);
+	return wstat(name, e, Fixed+n);
+}
+
+static void
+another(void)
+{
+	char user[64];
+
+	strcpy(user, contents("#c/user"));
+	if(owner(getpid(), "none") != Fixed+4 || strcmp(contents("#c/user"), "none") != 0)
+		exits("does not become none");
+	if(owner(getpid(), user) >= 0 || strcmp(error(), perm) != 0)
+		exits("and back");
+	if(owner(1, "none") >= 0 || strcmp(error(), perm) != 0)
+		exits("another process becomes none");
+}
+
 static void
 dups(void)
 {
@@ -574,5 +608,6 @@ main(int argc, char *argv[])
 	variables();
 	fine(Fork|RFNAMEG, nobody, "what none may do");
 	remove("conf.own");
+	fine(Fork, another, "a process becomes none by wstat of its ctl");
 	done();
 }

@@ -400,6 +400,65 @@ sharps(void)
 	unmount("#c", "/mnt");
 }
 
+/* How often line is among those that fd, an ns file, still has. */
+static int
+lines(int fd, char *line)
+{
+	int n, count;
+
+	count = 0;
+	while((n = read(fd, buf, sizeof buf-1)) > 0){
+		buf[n] = '\0';
+		if(strcmp(buf, line) == 0)
+			count++;
+	}
+	return count;
+}
+
+static int
+shown(char *line)
+{
+	char name[32];
+	int fd, n;
+
+	snprint(name, sizeof name, "#p/%d/ns", getpid());
+	fd = open(name, OREAD);
+	n = lines(fd, line);
+	close(fd);
+	return n;
+}
+
+/* What ns says. */
+static void
+shows(void)
+{
+	char here[256], line[400], name[32];
+	int fd;
+
+	strcpy(here, path("."));
+	bind("#c/null", "conf.d1/a", MREPL|MCREATE);
+	snprint(line, sizeof line, "bind -c #c/null %s/conf.d1/a\n", here);
+	is(shown(line), 1, "ns shows a file that is bound, with its flag");
+	bind("/dev/zero", "conf.d1/a", MREPL|MCACHE);
+	is(shown(line), 0, "until another is bound there");
+	snprint(line, sizeof line, "bind -C /dev/zero %s/conf.d1/a\n", here);
+	is(shown(line), 1, "which it shows then");
+	unmount(nil, "conf.d1/a");
+	is(shown(line), 0, "and not any more");
+	bind("#c", "/mnt", MBEFORE|MCREATE|MCACHE);
+	is(shown("bind -bcC #c /mnt\n"), 1, "all flags");
+	is(shown("bind  /mnt /mnt\n"), 1, "and the place itself, without");
+	snprint(name, sizeof name, "#p/%d/ns", getpid());
+	fd = open(name, OREAD);
+	read(fd, buf, sizeof buf);
+	bind("#e", "/mnt", MAFTER);
+	is(lines(fd, "bind -a #e /mnt\n"), 1, "what is bound while ns is read");
+	close(fd);
+	unmount(nil, "/mnt");
+	snprint(line, sizeof line, "cd %s\n", here);
+	is(shown(line), 1, "and where we are");
+}
+
 static void
 privatebind(void)
 {
@@ -521,6 +580,7 @@ main(int argc, char *argv[])
 	directories();
 	decorations();
 	sharps();
+	shows();
 	conversations();
 	groups();
 	remove("conf.d1/s/x");
