@@ -184,6 +184,9 @@ def boot(process: Process, options: BootOptions) -> None:
         if not _is_root(guest):
             grant(process, host, guest, readonly)
     _provide_scratch(process)
+    top = devices.by_letter["/"]
+    assert isinstance(top, Root)
+    top.complete = True
     _set_environment(process, options.env)
     try:
         dot = namec(process, start, Atodir)

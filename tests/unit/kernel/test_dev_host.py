@@ -852,6 +852,16 @@ def test_default_is_the_current_directory_alone(start: Start, tmp_path: Path, mo
     assert (here / "g").exists()
 
 
+def test_a_place_in_a_directory_of_its_name(start: Start, tmp_path: Path) -> None:
+    """Although the kernel's empty directories find themselves in them."""
+    (tmp_path / "f").write_text("x")
+    process = start(binds=[(str(tmp_path), "/mnt/mnt", False), (str(tmp_path), "/n/n/d", False)])
+    assert process.contents("/mnt/mnt/f") == process.contents("/n/n/d/f") == b"x"
+    assert list(listed(process, "/mnt")) == [b"mnt"]
+    assert process.refused(process.open, "/mnt/f") == "file does not exist: '/mnt/f'"
+    assert list(listed(process, "/bin/bin")) == []
+
+
 def test_a_current_directory_that_is_gone(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()

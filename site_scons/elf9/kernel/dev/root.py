@@ -41,13 +41,15 @@ class _Node:
 class Root(Device):
     """The root device."""
 
-    __slots__ = ("_nodes", "top")
+    __slots__ = ("_nodes", "complete", "top")
 
     letter = "/"
     name = "root"
 
     def __init__(self, devices: Devices) -> None:
         super().__init__(devices)
+        #: Nothing will be added any more.
+        self.complete = False
         self.top = _Node(b"#/", Qid(0, 0, QTDIR), None)
         self._nodes: dict[int, _Node] = {0: self.top}
         self._add(self.top, b"boot", BOOT, QTDIR)
@@ -88,7 +90,7 @@ class Root(Device):
         node = here.children.get(name)
         if node is None:
             # each of the kernel's empty directories finds itself in it: there is a /mnt/mnt (rootgen)
-            return here.qid if name == here.name and 0 < chan.qid.path < BOOT else None
+            return here.qid if self.complete and name == here.name and 0 < chan.qid.path < BOOT else None
         return node.qid
 
     def parent(self, process: Process, chan: Chan) -> Qid:
