@@ -1132,6 +1132,42 @@ gone(void)
 	close(pgfd);
 }
 
+static void
+faulting(void)
+{
+	close(2);
+	*(volatile int*)(uintptr)shared[30] = 1;
+}
+
+/* Those that a fault has killed can be looked at, the last four of them. */
+static void
+broken(void)
+{
+	char want[64];
+	int i, pids[5];
+
+	shared[30] = 0;
+	for(i = 0; i < nelem(pids); i++){
+		pids[i] = start(Fork, faulting);
+		like(waitchild(pids[i]), "sys: trap: fault write addr=0x0 pc=0x*", "a child dies of a fault");
+	}
+	for(i = 1; i < nelem(pids); i++)
+		ok(becomes(pids[i], "Broken"), "it is Broken");
+	sleep(30);
+	snprint(want, sizeof want, "file does not exist: '/proc/%d'", pids[0]);
+	fails(open(file(pids[0], "status"), OREAD), want, "but for the oldest of five");
+	contents(pids[4], "segment");
+	like(buf, "Stack *\nText   R *", "it has its memory");
+	fails(put(pids[4], "note", "x"), "note not posted", "it takes no notes");
+	ok(becomes(pids[4], "Broken"), "nor does it run");
+	for(i = 1; i < nelem(pids); i++)
+		is(ctl(pids[i], "kill"), 0, "kill it");
+	sleep(30);
+	snprint(want, sizeof want, "file does not exist: '/proc/%d'", pids[4]);
+	fails(open(file(pids[4], "status"), OREAD), want, "and it is gone");
+	fails(waitany(want, sizeof want), "no living children", "without another record");
+}
+
 void
 main(int argc, char *argv[])
 {
@@ -1156,6 +1192,7 @@ main(int argc, char *argv[])
 	notes();
 	groups();
 	waits();
+	broken();
 	controls();
 	observing();
 	watchpoints();
