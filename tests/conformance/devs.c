@@ -436,7 +436,7 @@ another(void)
 static void
 dups(void)
 {
-	char name[64], ctl[64], err[96];
+	char name[64], ctl[64], err[96], *s;
 	int fd, other, p[2];
 
 	is(mode("#d"), DMDIR|0555, "the mode of #d");
@@ -450,6 +450,8 @@ dups(void)
 	is(get(entry+13, 8), 2*fd+2, "and its qid");
 	snprint(err, sizeof err, "%3d rw M *    10 /*/conf.own\n", fd);
 	like(contents(ctl), err, "which tells about it");
+	s = strchr(contents(ctl), ')');
+	ok(s != nil && atoi(s+1) > 0, "a file of a server has an iounit");
 	other = open(name, OREAD|OTRUNC);
 	ok(other > fd, "open it, OTRUNC does nothing");
 	is(seek(other, 4, 0), 4, "it is the same channel");

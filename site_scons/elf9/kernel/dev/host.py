@@ -84,6 +84,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Host", "Tree", "host_error"]
 
+#: Bytes of a file in one message of the usual size, as the mount driver has it for all its files.
+IOUNIT = 32768
 #: Symbolic links in a row before they count as a loop.
 MAX_LINKS = 40
 
@@ -717,6 +719,7 @@ class Host(Device):
         self.handles.add(handle)
         chan.mode = mode
         chan.offset = 0
+        chan.iounit = IOUNIT
         chan.flag |= COPEN
         return chan
 
