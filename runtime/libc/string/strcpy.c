@@ -4,9 +4,6 @@
 char*
 strcpy(char *to, char *from)
 {
-	char *p;
-
-	for(p = to; (*p = *from) != '\0'; p++)
-		from++;
+	memmove(to, from, strlen(from)+1);
 	return to;
 }
