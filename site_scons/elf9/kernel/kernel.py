@@ -957,6 +957,8 @@ class Kernel:
             return False
         if process.number == _RFORK and result is not None and result > 0:
             # the child goes first (sched in sysrfork), and notes wait for another way out than this one
+            if process.debug is not None:
+                self._event(process, _READY)
             self.ready.append(process)
             return False
         return True
