@@ -44,15 +44,15 @@ struct Queueelem
 
 /* requests that a process of their own answers, one after the other */
 #ifdef __cplusplus
-struct Reqqueue: QLock, Queueelem
+struct Reqqueue: QLock, Rendez, Queueelem
 {
 #else
 struct Reqqueue
 {
 	QLock;
+	Rendez;
 	Queueelem;
 #endif
-	Rendez	todo;	/* Plan 9's has no name: kencc lets two parts have members called head */
 	int	pid;
 	int	flush;
 	Req	*cur;
@@ -158,7 +158,7 @@ struct File
 	int	nchild;
 	int	allocd;
 	int	nxchild;
-	Ref	reading;	/* Plan 9's readers, a name that RWLock has, too */
+	Ref	readers;
 };
 
 struct Tree

@@ -488,13 +488,18 @@ struct QLp
 	QLp	*next;
 };
 
+/*
+ * Programs put locks into their own structures without a name, beside members
+ * called head, tail and readers.  Those are the names that the members below
+ * have in Plan 9; GCC would refuse the second one, so they are others here.
+ */
 typedef struct QLock QLock;
 struct QLock
 {
 	Lock	lock;
 	int	locked;
-	QLp	*head;
-	QLp	*tail;
+	QLp	*qhead;	/* who waits */
+	QLp	*qtail;
 };
 
 extern	void	qlock(QLock*);
@@ -506,10 +511,10 @@ typedef struct RWLock RWLock;
 struct RWLock
 {
 	Lock	lock;
-	int	readers;
+	int	nreaders;
 	int	writer;
-	QLp	*head;
-	QLp	*tail;
+	QLp	*rwhead;
+	QLp	*rwtail;
 };
 
 extern	void	rlock(RWLock*);
@@ -523,8 +528,8 @@ typedef struct Rendez Rendez;
 struct Rendez
 {
 	QLock	*l;
-	QLp	*head;
-	QLp	*tail;
+	QLp	*rhead;
+	QLp	*rtail;
 };
 
 extern	void	rsleep(Rendez*);	/* l is held before and after, not meanwhile */
