@@ -502,6 +502,24 @@ restricted(void)
 }
 
 static void
+nothing(void)
+{
+}
+
+static void
+byachild(void)
+{
+	if(open("#s", OREAD) < 0)
+		exits("#s cannot be attached");
+	if(strcmp(waitpid(start(Fork|RFNOMNT, nothing)), "") != 0)
+		exits("the child failed");
+	if(open("#s", OREAD) >= 0 || strcmp(error(), "mount/attach disallowed") != 0)
+		exits("#s can still be attached");
+	if(unmount("#s", "/srv") < 0)
+		exits("#s cannot be named to unmount it");
+}
+
+static void
 groups(void)
 {
 	fine(Fork|RFNAMEG, privatebind, "RFNAMEG: a child binds");
@@ -512,6 +530,7 @@ groups(void)
 	unmount(nil, "/mnt");
 	fine(Fork|RFNAMEG|RFNOMNT, restricted, "RFNOMNT: what is forbidden");
 	ok(open("#s", OREAD) >= 0, "is not in the parent");
+	fine(Fork|RFNAMEG, byachild, "RFNOMNT of a child that shares the name space is for all who do");
 	bind("conf.d1", "/mnt", MREPL);
 	is(rfork(RFNAMEG), 0, "RFNAMEG alone");
 	same(contents("/mnt/a"), "a1", "keeps what is bound");

@@ -106,7 +106,7 @@ names = st.lists(st.sampled_from(["a", "b", "c", "d", "f", "t", "..", ".", "", "
 @given(names, st.sampled_from(["", "/", "/t/", "./"]))
 def test_walk_agrees_with_the_model(walker: FakeProcess, elements: list[str], start: str) -> None:
     name = start + "/".join(elements)
-    # the kernel's own empty directories contain themselves (tests/conformance/names.c)
+    # the kernel's own empty directories contain themselves (tests/conformance/devs.c)
     if not name or elements.count("dev") > 1:
         return
     try:
