@@ -511,7 +511,7 @@ byachild(void)
 {
 	if(open("#s", OREAD) < 0)
 		exits("#s cannot be attached");
-	if(strcmp(waitpid(start(Fork|RFNOMNT, nothing)), "") != 0)
+	if(strcmp(waitchild(start(Fork|RFNOMNT, nothing)), "") != 0)
 		exits("the child failed");
 	if(open("#s", OREAD) >= 0 || strcmp(error(), "mount/attach disallowed") != 0)
 		exits("#s can still be attached");
