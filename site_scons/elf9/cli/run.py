@@ -46,7 +46,7 @@ EXIT_STATUSES = (
     ("127", "the file is not there"),
     ("130", "interrupted: the note of a Ctrl-C killed it, or a second Ctrl-C ended the run"),
     ("141", "nobody reads the output any more (as a program killed by SIGPIPE)"),
-    ("143", "terminated (SIGTERM)"),
+    ("143", "terminated (SIGTERM, SIGHUP)"),
 )
 
 #: Option: (placeholder of its value or None, group, help).  A value in [] may be left out and needs `=`.

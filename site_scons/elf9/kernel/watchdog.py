@@ -6,7 +6,7 @@ thread through a pipe, and the thread makes the CPU come back:
 - the time is over, or too much memory is used: the run ends (`reason`);
 - SIGINT (Ctrl-C): the kernel is asked for an `interrupt` note, the second one within two seconds ends the run;
 - SIGQUIT (Ctrl-\\) and SIGINFO: the kernel is asked to show its processes (`asked`);
-- SIGTERM: the run ends;
+- SIGTERM, and SIGHUP when its terminal goes: the run ends, and puts away what it made on the host;
 - 100 times a second `on_tick`, where the kernel takes the CPU from who had it for too long.
 """
 
@@ -39,12 +39,13 @@ _SIGNALS = {
     signal.SIGINT: "interrupt",
     signal.SIGQUIT: "quit",
     signal.SIGTERM: "terminate",
+    signal.SIGHUP: "terminate",
     **({signal.SIGINFO: "quit"} if hasattr(signal, "SIGINFO") else {}),
 }
 
 
 class Terminated(KeyboardInterrupt):
-    """The host asked for an end with SIGTERM."""
+    """The host asked for an end with SIGTERM or SIGHUP."""
 
 
 def resident_bytes() -> int:

@@ -82,10 +82,11 @@ def test_quit_asks_each_time() -> None:
         assert watchdog.reason is None
 
 
-def test_terminate_ends() -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_terminate_ends(number: signal.Signals) -> None:
     run = Run()
     with run.watchdog as watchdog:
-        kill(signal.SIGTERM)
+        kill(number)
         wait(lambda: watchdog.reason == "terminate")
 
 
