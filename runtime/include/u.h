@@ -9,6 +9,25 @@
 #ifndef _U_H_
 #define _U_H_
 
+/*
+ * Plan 9's compiler says nothing about these, and its programs are full of
+ * them.  Define ELF9_WARN to hear GCC's opinion.
+ */
+#if !defined(ELF9_WARN) && !defined(__cplusplus)
+#pragma GCC diagnostic ignored "-Wcomment"
+#pragma GCC diagnostic ignored "-Wdangling-else"
+#pragma GCC diagnostic ignored "-Wdiscarded-qualifiers"
+#pragma GCC diagnostic ignored "-Wendif-labels"
+#pragma GCC diagnostic ignored "-Wenum-conversion"
+#pragma GCC diagnostic ignored "-Wimplicit-fallthrough"
+#pragma GCC diagnostic ignored "-Wimplicit-int"
+#pragma GCC diagnostic ignored "-Wmissing-braces"
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+#pragma GCC diagnostic ignored "-Wparentheses"
+#pragma GCC diagnostic ignored "-Wswitch"
+#pragma GCC diagnostic ignored "-Wtrigraphs"
+#endif
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from elf9.build import flags
+from elf9.build import dialect, flags
 from elf9.build.linkerscript import Layout, instantiate
 from elf9.build.recipe import Failure, Interrupted, Recipe, replace_all, run_program
 from elf9.build.session import STATE, Session, Variant
@@ -72,23 +72,42 @@ class Compiler:
         """Compile `source` into `target`, both relative to the project or absolute; `more` flags change no object."""
         if language == "c++" and not self.toolchain.cxx:
             raise Failure(f"{self.toolchain.cc} compiles no C++; to add it: {cxx_hint(self.toolchain)}")
-        scratch = f"{target}.tmp"
+        scratch, translated = f"{target}.tmp", f"{target}.i"
         seed = hashlib.md5(source.encode(), usedforsecurity=False).hexdigest()[:8]
+        words = [*more, f"-frandom-seed={seed}", "-c", "-o", scratch]
         try:
-            run_program(
-                [*self.command(language), *more, f"-frandom-seed={seed}", "-c", source, "-o", scratch],
-                environment=clean_environment([self.toolchain.cc]),
-                folder=self.session.top,
-                output=self.session.output,
-                what="compile",
-                hide=["-fdiagnostics-color=always"] if self.session.output.colour else [],
-            )
+            if language == "c" and self._translate(source, translated):
+                self._run(language, [*words, *dialect.PREPROCESSED, translated])
+            else:
+                self._run(language, [*words, source])
             os.replace(scratch, target)
         except Interrupted:
             self.session.interrupted.set()
             raise
         finally:
             _remove(scratch)
+            _remove(translated)
+
+    def _translate(self, source: str, target: str) -> bool:
+        """Write what GCC can read of a source that only kencc can; False if GCC can read it as it is."""
+        if not dialect.may_need(_content(os.path.join(self.session.top, source))):
+            return False
+        text = dialect.translate(self._run("c", [*dialect.PREPROCESS, source]))
+        if text is None:
+            return False
+        replace_all({target: text})
+        return True
+
+    def _run(self, language: str, words: Sequence[str]) -> bytes:
+        """Run the compiler; what it writes on standard output."""
+        return run_program(
+            [*self.command(language), *words],
+            environment=clean_environment([self.toolchain.cc]),
+            folder=self.session.top,
+            output=self.session.output,
+            what="compile",
+            hide=["-fdiagnostics-color=always"] if self.session.output.colour else [],
+        )
 
     @property
     def toolchain(self) -> Toolchain:

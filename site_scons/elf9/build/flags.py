@@ -39,19 +39,19 @@ _MACHINE_INDEPENDENT = (
     "-fwrapv",
     # a nil pointer is a fault that the kernel names, not an undefined instruction that GCC puts there
     "-fno-delete-null-pointer-checks",
-    "-fno-common",
     "-ffunction-sections",
     "-fdata-sections",
     "-fno-lto",
     "-U_FORTIFY_SOURCE",
 )
 
-_C = ("-std=gnu17", "-fplan9-extensions")
+#: -fcommon: `int n;` in two files is one variable, as for kencc, whose headers have such lines.
+_C = ("-std=gnu17", "-fplan9-extensions", "-fcommon")
 
 _CXX = ("-std=gnu++17", "-fno-exceptions", "-fno-rtti")
 
-#: Of the runtime's own C: its memset must not become a call of memset.
-RUNTIME_FLAGS = ("-fno-tree-loop-distribute-patterns",)
+#: Of the runtime's own C: its memset must not become a call of memset; and nothing of what u.h forgives.
+RUNTIME_FLAGS = ("-fno-tree-loop-distribute-patterns", "-fno-common", "-DELF9_WARN=1")
 
 #: Without the one that Plan 9's own idiom earns on every line: `int i; i < nelem(table)`.  The pragmas of
 #: its headers are not GCC's: elf9.build.libraries reads them.

@@ -1,0 +1,69 @@
+"""What kencc accepts, GCC does not, and a few letters turn into C that GCC takes.
+
+Plan 9's dialect is mostly headers and flags (docs/porting.md).  Three things are in the way of GCC's
+parser itself, in files that include u.h:
+
+- `L"text"` is an array of Rune, which is unsigned; GCC's is one of int on amd64.  `U"text"` is unsigned.
+- `long long` after `#define long int` is `int int`: it becomes `vlong`, with `unsigned` `uvlong`.
+- `{ .member value }`: GCC wants `.member=value`.
+
+The change is made in the preprocessor's output, between its two halves, in place: what GCC says about a
+line names the line and column that the programmer wrote.
+"""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["PREPROCESS", "PREPROCESSED", "may_need", "translate"]
+
+#: GCC's flags to stop after `#include` and `#if`, and to go on from there.
+PREPROCESS = ("-E", "-fdirectives-only", "-Wno-comment", "-Wno-endif-labels", "-Wno-trigraphs")
+PREPROCESSED = ("-x", "c", "-fpreprocessed", "-fdirectives-only")
+
+_LONG_LONG = rb"\b(?:(?:un)?signed[ \t]+)?long[ \t]+long\b(?:[ \t]+(?:un)?signed\b)?(?:[ \t]+int\b)?"
+_BLANK = rb"(?:\s|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|//[^\n]*)*"
+_MEMBER = rb"(?<=[{,])" + _BLANK + rb"\.[A-Za-z_]\w*\s+(?=[^\s=.,}\[])"
+
+_SUSPICIOUS = re.compile(rb'(?<!\w)L"|' + _LONG_LONG + rb"|" + _MEMBER)
+
+#: Comments and text are passed over; the three that change have names.
+_TOKEN = re.compile(
+    rb"//[^\n]*|/\*.*?\*/"
+    rb'|(?P<wide>(?<!\w)L(?="))'
+    rb'|"(?:\\.|[^"\\\n])*"'
+    rb"|'(?:\\.|[^'\\\n])*'"
+    rb"|(?P<longlong>" + _LONG_LONG + rb")"
+    rb"|(?P<member>" + _MEMBER + rb")",
+    re.DOTALL,
+)
+
+#: u.h, after the preprocessor.
+_U_H = b"\n#define long int\n"
+
+
+def may_need(source: bytes) -> bool:
+    """Could there be something to translate?  It may as well be in a comment."""
+    return _SUSPICIOUS.search(source) is not None
+
+
+def translate(text: bytes) -> bytes | None:
+    """The preprocessor's output with GCC's spelling; None where u.h is not included, or nothing changes."""
+    head, found, rest = text.partition(_U_H)
+    if not found:
+        return None
+    translated = _TOKEN.sub(_spell, rest)
+    return head + found + translated if translated != rest else None
+
+
+def _spell(match: re.Match[bytes]) -> bytes:
+    word = match[0]
+    if match["wide"]:
+        return b"U"
+    if match["longlong"]:
+        return b"uvlong" if b"unsigned" in word else b"vlong"
+    if match["member"]:
+        at = len(word.rstrip())
+        # a blank gives way, so that the columns stay
+        return word[:at] + b"=" + word[at + 1 :] if word[at] in b" \t" else word[:at] + b"=" + word[at:]
+    return word
