@@ -74,12 +74,11 @@ class Compiler:
             raise Failure(f"{self.toolchain.cc} compiles no C++; to add it: {cxx_hint(self.toolchain)}")
         scratch, translated = f"{target}.tmp", f"{target}.i"
         seed = hashlib.md5(source.encode(), usedforsecurity=False).hexdigest()[:8]
-        words = [*more, f"-frandom-seed={seed}", "-c", "-o", scratch]
+        words = [source]
         try:
             if language == "c" and self._translate(source, translated):
-                self._run(language, [*words, *dialect.PREPROCESSED, translated])
-            else:
-                self._run(language, [*words, source])
+                words = [*dialect.PREPROCESSED, translated]
+            self._run(language, [*more, f"-frandom-seed={seed}", "-c", *words, "-o", scratch])
             os.replace(scratch, target)
         except Interrupted:
             self.session.interrupted.set()
