@@ -53,6 +53,7 @@ _MXCSR_MASK_SHIFT, _EXCEPTION_BITS, _MXCSR_BITS = 7, 0x3F, 0xFFFF
 # Of the exceptions: those that the operands alone raise (invalid, denormal, division by zero), and the others.
 _BEFORE_RESULT, _OVERFLOW, _UNDERFLOW, _PRECISION = 0x07, 0x08, 0x10, 0x20
 
+_LONGEST_INSTRUCTION = 15
 _EFER, _EFER_VALUE = 0xC0000080, 0x501
 _STAR, _STAR_VALUE = 0xC0000081, 0x1B << 48
 _CR0_VALUE = 0x13
@@ -277,6 +278,12 @@ class Engine(engine.Engine):
     def allow_float(self, allowed: bool) -> None:
         """Let x87, MMX and SSE instructions run, or raise exception 7."""
         self.write_register(_CR0, c_uint64(_CR0_VALUE if allowed else _CR0_VALUE | _TASK_SWITCHED))
+
+    def instruction_behind(self, pc: int, count: int) -> int:
+        """By the lengths of instructions."""
+        code = self.space.code(pc, pc + _LONGEST_INSTRUCTION * (count + 1))
+        offsets = list(starts(code, len(code)))
+        return pc + offsets[min(count, len(offsets) - 1)] if offsets else pc
 
     def suits(self, registers: memoryview) -> bool:
         """A CPU that unmasked SSE exceptions goes where all arithmetic is watched, until it masks them again.

@@ -202,6 +202,10 @@ class Engine(engine.Engine):
 
     # Running.
 
+    def instruction_behind(self, pc: int, count: int) -> int:
+        """All instructions have four bytes."""
+        return pc + 4 * count if self.space.code(pc + 4 * count, pc + 4 * count + 4) else pc
+
     def before(self, pc: int) -> Trap | None:
         """The pc must be a multiple of 4; the kernel's fault text for a page that cannot be executed has priority."""
         return self._misaligned(pc) if pc & 3 else None

@@ -315,14 +315,14 @@ class Context:
 
     # Running.
 
-    def run(self, blocks: int | None = None) -> Trap:
+    def run(self, blocks: int | None = None, inside: int = 0) -> Trap:
         """Run until a trap (see `elf9.machine.cpu.Cpu`)."""
         engine = self._engine
         if (engine.strict or not self._on_engine) and not engine.suits(self._bytes):
             self.detach()
             self._move(self._engines.find(engine.image, strict=not engine.strict))
             engine = self._engine
-        trap = engine.run(self, blocks)
+        trap = engine.run(self, blocks, inside)
         self._preempt_asked = False
         self.wants_stop = self.stop_asked
         return trap

@@ -55,10 +55,10 @@ if TYPE_CHECKING:
         def start(self, entry: int, sp: int, tos: int) -> None:
             """Set every register as exec leaves it (facts/exec.md §6)."""
 
-        def run(self, blocks: int | None = None) -> Trap:
-            """Run the guest until a trap, or at most so many basic blocks.
+        def run(self, blocks: int | None = None, inside: int = 0) -> Trap:
+            """Run the guest until a trap, or at most so many basic blocks and `inside` instructions more.
 
-            The same program with the same `blocks` is interrupted at the same places every time.
+            The same program with the same numbers is interrupted at the same places every time.
             """
 
         def preempt(self) -> None:

@@ -310,6 +310,7 @@ class Engine:
         "_called",
         "_exact",
         "_exits",
+        "_expired",
         "_failure",
         "_fault",
         "_fill_hook",
@@ -326,6 +327,8 @@ class Engine:
         "_native_library",
         "_native_tried",
         "_outside",
+        "_pause_hook",
+        "_pauses",
         "_python_blocks",
         "_python_calls",
         "_quick",
@@ -380,6 +383,10 @@ class Engine:
         self.space = Space()
         self.users: set[Context] = set()
         self.image: object = None
+        #: The last run ended because its blocks were used up.
+        self._expired = False
+        self._pause_hook = CODE(self._pause)
+        self._pauses: list[object] = []
         #: It has the checks that only some CPUs want, whoever runs: see `suits`.
         self.strict = False
         #: Does the guest run, or a hook it has called?
@@ -863,6 +870,10 @@ class Engine:
         """Offsets of invalid instructions that Unicorn, were it to see them, would end the emulator for."""
         return []
 
+    def instruction_behind(self, pc: int, count: int) -> int:
+        """Address of the instruction that is `count` instructions behind that at `pc`, or as near as there is."""
+        raise NotImplementedError
+
     def before(self, pc: int) -> Trap | None:
         """A trap if there is no going on at `pc`."""
         return None
@@ -959,7 +970,7 @@ class Engine:
             raise EmulatorError(f"fault address {address:#x} is not in page {page:#x}: unknown build of Unicorn")
         return address, wanted
 
-    def run(self, context: Context, blocks: int | None) -> Trap:
+    def run(self, context: Context, blocks: int | None, inside: int = 0) -> Trap:
         """Run `context` until a trap (see `elf9.machine.cpu.Cpu`)."""
         self.select(context)
         self.on_call = context.on_call
@@ -969,6 +980,8 @@ class Engine:
         self.running = True
         try:
             trap = self._run(context)
+            if inside and self._expired:
+                trap = self._go_inside(context, trap.pc, inside)
             return self.settle(trap) if self.current is context else trap
         finally:
             self.running = False
@@ -976,6 +989,7 @@ class Engine:
 
     def _run(self, context: Context) -> Trap:
         regs, at = self._regs, self.PC
+        self._expired = False
         while not context.wants_stop:
             pc = regs[at]
             trap = self.before(pc)
@@ -1008,8 +1022,31 @@ class Engine:
                     self._take_over_fills()
             if self._machine.expired:
                 self._machine.expired = 0
+                self._expired = True
                 break
         return Trap("stopped" if context.stop_asked else "preempted", regs[at])
+
+    def _go_inside(self, context: Context, pc: int, count: int) -> Trap:
+        """Go on for `count` instructions of the block at `pc`, or until it ends, or something happens."""
+        address = self.instruction_behind(pc, count)
+        before = len(self._keep)
+        if address == pc or not self.watch_native(address, "pause", self._pause_hook, None):
+            return Trap("preempted", pc)
+        self.forget_translation(pc)
+        self._limit_blocks(1)
+        try:
+            return self._run(context)
+        finally:
+            self.unhook(self._watches[address].pop("pause"))
+            if not self._watches[address]:
+                del self._watches[address]
+            self.forget_translation(pc)
+            # Unicorn forgets the last watch's function when it runs again, which it has since.
+            spent, self._pauses = self._pauses, self._keep[before : before + 2]
+            self._keep = [kept for kept in self._keep if not any(kept is one for one in spent)]
+
+    def _pause(self, _uc: int, address: int, _size: int, _user: int) -> None:
+        self.trap(Trap("preempted", address))
 
     def _limit_blocks(self, blocks: int | None) -> None:
         if self._block_hook is None and (blocks is not None or self._kicks):

@@ -64,7 +64,7 @@ class FakeCpu:
     def start(self, entry: int, sp: int, tos: int) -> None:
         self.pc, self.sp = entry, sp
 
-    def run(self, blocks: int | None = None) -> Trap:
+    def run(self, blocks: int | None = None, inside: int = 0) -> Trap:
         while self.steps and not self.stopped:
             trap = self.steps.pop(0)(self)
             if trap is not None:

@@ -574,6 +574,27 @@ def test_blocks_are_counted(machine: Machine) -> None:
     machine.cpu.run()
 
 
+@pytest.mark.parametrize("inside", [1, 2, 5, 40])
+def test_a_slice_may_end_inside_of_a_block(machine: Machine, helper: str, inside: int) -> None:
+    """Behind some instructions of the block that would be next; none is lost, and nothing piles up."""
+    code, registers = self_checking(machine, 40)
+    entry = machine.load(code)
+    machine.cpu.start(entry, machine.sp, 0)
+    machine.cpu.set_registers(registers)
+    engine = machine.cpu._engine
+    places = set()
+    kinds = []
+    while not kinds or kinds[-1] == "preempted":
+        trap = machine.cpu.run(2, inside)
+        kinds.append(trap.kind)
+        places.add(trap.pc)
+        assert trap.kind != "preempted" or trap.pc == machine.cpu.pc
+    assert kinds[-1] in {"invalid opcode", "unknown"}
+    assert len(kinds) > 40 and len(places) > 3
+    assert machine.cpu.registers()[COUNTER[machine.target.name]] == 40
+    assert not any("pause" in watches for watches in engine._watches.values())
+
+
 def test_counters_follow_the_clock() -> None:
     """arm64: CNTVCT_EL0 at 62.5 MHz and PMCCNTR_EL0, once a clock is given."""
     machine = Machine("arm64")
