@@ -1029,9 +1029,11 @@ class Engine:
     def _go_inside(self, context: Context, pc: int, count: int) -> Trap:
         """Go on for `count` instructions of the block at `pc`, or until it ends, or something happens."""
         address = self.instruction_behind(pc, count)
+        region = self.space.find(address)
         before = len(self._keep)
-        if address == pc or not self.watch_native(address, "pause", self._pause_hook, None):
+        if address == pc or region is None or not self.watch_native(address, "pause", self._pause_hook, None):
             return Trap("preempted", pc)
+        physical = self.space.physical.get(region, region.block.physical) + address - region.base
         self.forget_translation(pc)
         self._limit_blocks(1)
         try:
@@ -1040,7 +1042,8 @@ class Engine:
             self.unhook(self._watches[address].pop("pause"))
             if not self._watches[address]:
                 del self._watches[address]
-            self.forget_translation(pc)
+            # Whatever was translated meanwhile has the watch in it.
+            self.forget_physical(physical, 1)
             # Unicorn forgets the last watch's function when it runs again, which it has since.
             spent, self._pauses = self._pauses, self._keep[before : before + 2]
             self._keep = [kept for kept in self._keep if not any(kept is one for one in spent)]
