@@ -12,10 +12,3 @@ abort(void)
 	for(;;)
 		(void)*(volatile int*)p;
 }
-
-void
-_assert(char *s)
-{
-	fprint(2, "assert failed: %s\n", s);
-	abort();
-}

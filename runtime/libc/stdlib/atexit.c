@@ -16,6 +16,7 @@ struct Exit
 };
 
 static Exit onexit[Nexit];
+static Lock lk;
 
 void (*_onexit)(void);	/* set by the first __cxa_atexit */
 
@@ -23,15 +24,19 @@ void (*_onexit)(void);	/* set by the first __cxa_atexit */
 int
 atexit(void (*f)(void))
 {
-	int i;
+	int i, r;
 
+	r = 0;
+	lock(&lk);
 	for(i = 0; i < Nexit; i++)
 		if(onexit[i].f == nil){
 			onexit[i].pid = getpid();
 			onexit[i].f = f;
-			return 1;
+			r = 1;
+			break;
 		}
-	return 0;
+	unlock(&lk);
+	return r;
 }
 
 void

@@ -6,6 +6,8 @@
 
 Tos *_tos;
 int _mainpid;
+void **_privates;
+int _nprivates;
 
 extern int main(int, char**);
 
@@ -17,9 +19,13 @@ int
 _callmain(int argc, char **argv)
 {
 	void (**f)(int, char**);
+	void *privates[Nprivates+1];
 	char status[16];
 	int r;
 
+	memset(privates, 0, sizeof privates);
+	_privates = privates;
+	_nprivates = Nprivates;
 	_mainpid = getpid();
 	for(f = __init_array_start; f < __init_array_end; f++)
 		(*f)(argc, argv);

@@ -1,0 +1,4 @@
+#include <u.h>
+#include <libc.h>
+
+char *argv0;	/* ARGBEGIN sets it */

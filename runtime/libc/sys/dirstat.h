@@ -1,0 +1,2 @@
+extern	Dir*	_dirstat(char*, int);
+extern	int	_dirwstat(char*, int, Dir*);

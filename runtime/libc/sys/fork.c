@@ -1,0 +1,8 @@
+#include <u.h>
+#include <libc.h>
+
+int
+fork(void)
+{
+	return rfork(RFPROC|RFFDG|RFREND);
+}
