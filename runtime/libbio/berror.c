@@ -1,0 +1,18 @@
+#include <u.h>
+#include <libc.h>
+#include <bio.h>
+
+/* Tells the function of Blethal, if there is one. */
+void
+Berror(Biobufhdr *b, char *fmt, ...)
+{
+	char buf[ERRMAX];
+	va_list arg;
+
+	if(b->errorf == nil)
+		return;
+	va_start(arg, fmt);
+	vsnprint(buf, sizeof buf, fmt, arg);
+	va_end(arg);
+	b->errorf(buf);
+}
