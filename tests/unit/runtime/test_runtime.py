@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+STRINGS = Path(__file__).resolve().parents[3] / "runtime" / "libc" / "string"
 OPTIMIZE = ["-O0", "-O2", "-Os"]
 VARIANTS = pytest.mark.parametrize(
     ("optimize", "floating"),
@@ -116,8 +119,9 @@ def test_integer_flavour_has_no_vector_instruction(workshop, programs):
 @pytest.fixture(scope="module")
 def memory(workshop, programs, hostile):
     """A process whose functions are called one by one, and the address of its memory."""
-    names = ["memmove", "memset", "memcmp", "strlen"]
+    names = ["memmove", "memset", "memcmp"]
     sources = [workshop.target_sources(name) for name in names] + [programs / "shim_start.S"]
+    sources += [STRINGS / f"{name}.c" for name in ("memchr", "strchr", "strcmp", "strlen", "strncmp", "strrchr")]
     program = workshop.link("memory", [workshop.compile(path) for path in sources], extra=["--no-gc-sections"])
     process = hostile(program)
     return process, process.target.stack_base
@@ -170,6 +174,56 @@ def test_strlen(memory, at, size):
     process, base = memory
     process.uc.mem_write(base + at, b"x" * size + b"\0x")
     assert process.invoke("strlen", base + at) == size
+
+
+@RULES
+@given(data=st.data())
+def test_searches_for_bytes(memory, data):
+    """Each at any alignment, with text behind the end that would match."""
+    process, base = memory
+    text = data.draw(st.text("ab\x7f\x80\xff", max_size=40)).encode("latin-1")
+    at, byte = data.draw(st.integers(0, 9)), data.draw(st.sampled_from(b"abc\x7f\x80\xff\0"))
+    process.uc.mem_write(base + at, text + b"\0" + bytes([byte]) * 9)
+    whole = text + b"\0"
+    wanted = {"strchr": whole.find(byte), "strrchr": whole.rfind(byte)}
+    for name, place in wanted.items():
+        assert process.invoke(name, base + at, byte) == (base + at + place if place >= 0 else 0), name
+    count = data.draw(st.integers(0, len(text)))
+    place = text[:count].find(byte)
+    assert process.invoke("memchr", base + at, byte | 0x100, count) == (base + at + place if place >= 0 else 0)
+
+
+@RULES
+@given(data=st.data())
+def test_comparisons_of_strings(memory, data):
+    process, base = memory
+    letters = st.text("ab\x80\xff", max_size=30)
+    start = data.draw(letters)
+    left, right = ((start + data.draw(letters)).encode("latin-1") for _ in range(2))
+    at, other, count = data.draw(st.integers(0, 9)), data.draw(st.integers(100, 109)), data.draw(st.integers(0, 40))
+    process.uc.mem_write(base + at, left + b"\0a")
+    process.uc.mem_write(base + other, right + b"\0b")
+    result = process.invoke("strcmp", base + at, base + other) & 0xFFFFFFFF
+    assert result == ((left > right) - (left < right)) & 0xFFFFFFFF
+    left, right = left[:count], right[:count]
+    result = process.invoke("strncmp", base + at, base + other, count) & 0xFFFFFFFF
+    assert result == ((left > right) - (left < right)) & 0xFFFFFFFF
+
+
+def test_string_functions_read_nothing_beside(memory):
+    """The NUL is the last byte that there is, or the byte that is looked for."""
+    process, base = memory
+    top = base + process.target.stack_size
+    for size in range(1, 70):
+        process.uc.mem_write(top - size, b"x" * (size - 1) + b"\0")
+        process.uc.mem_write(base, b"x" * (size - 1) + b"\0")
+        assert process.invoke("strlen", top - size) == size - 1
+        assert process.invoke("strchr", top - size, 7) == 0
+        assert process.invoke("strrchr", top - size, 7) == 0
+        assert process.invoke("memchr", top - size, 0, 1 << 40) == top - 1
+        assert process.invoke("strcmp", top - size, base) == 0
+        assert process.invoke("strcmp", base, top - size) == 0
+        assert process.invoke("strncmp", base, top - size, 1000) == 0
 
 
 def test_memory_functions_touch_nothing_beside(memory):
