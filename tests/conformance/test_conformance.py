@@ -43,6 +43,7 @@ PROGRAMS = (
     "notes",
     "pipes",
     "proc",
+    "regexp",
     "regs",
     "segs",
     "shares",
