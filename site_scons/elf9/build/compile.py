@@ -13,12 +13,13 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from elf9.build import dialect, flags
+from elf9.build import dialect, flags, formats
 from elf9.build.linkerscript import Layout, instantiate
 from elf9.build.recipe import Failure, Interrupted, Recipe, replace_all, run_program
 from elf9.build.session import STATE, Session, Variant
@@ -41,12 +42,14 @@ class Compiler:
         floating: bool,
         includes: Sequence[str] = (),
         extra: Mapping[str, Sequence[str]] | None = None,
+        formats: bool = True,
     ) -> None:
-        """`includes` are folders; `extra` holds more flags for each language."""
+        """`includes` are folders; `extra` holds more flags for each language; `formats`: are print's looked at?"""
         self.session = session
         self.variant = variant
         self.floating = floating
         self._extra = dict(extra or {})
+        self._formats = formats and "-Wno-format" not in self._extra.get("c", ())
         self._includes = [f"-I{folder}" for folder in includes]
         self._commands: dict[str, list[str]] = {}
         self._signatures: dict[str, bytes] = {}
@@ -79,6 +82,8 @@ class Compiler:
             if language == "c" and self._translate(source, translated):
                 words = [*dialect.PREPROCESSED, translated]
             self._run(language, [*more, f"-frandom-seed={seed}", "-c", *words, "-o", scratch])
+            if language == "c" and self._formats:
+                self._check_formats(source, translated)
             os.replace(scratch, target)
         except Interrupted:
             self.session.interrupted.set()
@@ -96,6 +101,29 @@ class Compiler:
             return False
         replace_all({target: text})
         return True
+
+    def _check_formats(self, source: str, scratch: str) -> None:
+        """Warn about calls of print whose arguments are not what the format says; with -Werror, fail."""
+        if not formats.may_need(_content(os.path.join(self.session.top, source))):
+            return
+
+        def again(text: bytes) -> str:
+            replace_all({scratch: text})
+            done = subprocess.run(
+                [*self.command("c"), *formats.RECHECK, scratch],
+                env=clean_environment([self.toolchain.cc]),
+                cwd=self.session.top,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+            )
+            return done.stderr.decode(errors="replace")
+
+        warnings = formats.check(self._run("c", [*formats.EXPAND, source]), again)
+        if warnings:
+            self.session.output.problem("\n".join(warnings))
+        if warnings and "-Werror" in self._extra.get("c", ()):
+            raise Failure("a format is wrong, and -Werror makes that an error")
 
     def _run(self, language: str, words: Sequence[str]) -> bytes:
         """Run the compiler; what it writes on standard output."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["PREPROCESS", "PREPROCESSED", "may_need", "translate"]
+__all__ = ["PREPROCESS", "PREPROCESSED", "may_need", "spell", "translate"]
 
 #: GCC's flags to stop after `#include` and `#if`, and to go on from there.
 PREPROCESS = ("-E", "-fdirectives-only", "-Wno-comment", "-Wno-endif-labels", "-Wno-trigraphs")
@@ -52,8 +52,13 @@ def translate(text: bytes) -> bytes | None:
     head, found, rest = text.partition(_U_H)
     if not found:
         return None
-    translated = _TOKEN.sub(_spell, rest)
+    translated = spell(rest)
     return head + found + translated if translated != rest else None
+
+
+def spell(text: bytes) -> bytes:
+    """Text behind u.h with GCC's spelling."""
+    return _TOKEN.sub(_spell, text)
 
 
 def _spell(match: re.Match[bytes]) -> bytes:

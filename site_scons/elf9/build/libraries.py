@@ -36,8 +36,20 @@ class IncludeScanner(SCons.Scanner.ClassicCPP):  # type: ignore[misc]
     def find_include_names(self, node: Any) -> Any:
         """Called once for each file, when it is read."""
         text = node.get_text_contents()
-        node.attributes.plan9_libraries = [library_name(name) for name in _PRAGMA.findall(text)]
+        _note(node, text)
         return self.cre.findall(text)
+
+
+def _note(node: Any, text: str) -> list[str]:
+    names = [library_name(name) for name in _PRAGMA.findall(text)]
+    node.attributes.plan9_libraries = names
+    return names
+
+
+def _named(node: Any) -> list[str]:
+    """The libraries that one file names, also if a scanner of the project's own has read it first."""
+    names: list[str] | None = getattr(node.attributes, "plan9_libraries", None)
+    return _note(node, node.get_text_contents()) if names is None else names
 
 
 def library_name(words: str) -> str:
@@ -64,8 +76,8 @@ def library_scanner(includes: IncludeScanner, find: Callable[[Any, str], Any]) -
         key = (source, path)
         if key not in asked:
             files = [source, *source.get_implicit_deps(env, includes, lambda _: path)]
-            found = (getattr(file.attributes, "plan9_libraries", ()) for file in files)
-            asked[key] = frozenset(name for names in found for name in names if name != _ALWAYS)
+            found = {name for file in files for name in _named(file)}
+            asked[key] = frozenset(found - {_ALWAYS})
         return asked[key]
 
     def below(node: Any, env: Any) -> set[str]:

@@ -14,6 +14,7 @@ from typing import Any
 import SCons.Builder
 import SCons.Defaults
 import SCons.Node.FS
+import SCons.Scanner
 import SCons.Script
 import SCons.Util
 
@@ -346,7 +347,7 @@ def _runtime(env: Any, session: Session, variant: Variant, name: str, floating: 
         extra = dict.fromkeys(("c", "c++"), flags.RUNTIME_FLAGS)
         include = os.path.join(session.runtime, "include")
         compilers = [
-            Compiler(session, variant, floating=flavour, includes=[include], extra=extra)
+            Compiler(session, variant, floating=flavour, includes=[include], extra=extra, formats=False)
             for flavour in ((False, True) if floating else (False,))
         ]
         files = [_top().File(path) for path in _runtime_files(session, variant, name)]
@@ -402,11 +403,12 @@ def _builders(session: Session, env: Any) -> dict[str, Any]:
     if ("builders",) not in session.made:
         step = Step(session.output)
         includes = IncludeScanner()
+        nothing = SCons.Scanner.ScannerBase(lambda node, env, path: [], "nothing")  # else SCons takes one of its own
         libraries = library_scanner(includes, lambda program, name: _library(env, session, program, name))
         session.made[("builders",)] = {
             "compile": SCons.Builder.Builder(action=step, source_scanner=includes),
-            "link": SCons.Builder.Builder(action=step, target_scanner=libraries),
-            "plain": SCons.Builder.Builder(action=step),
+            "link": SCons.Builder.Builder(action=step, source_scanner=nothing, target_scanner=libraries),
+            "plain": SCons.Builder.Builder(action=step, source_scanner=nothing),
         }
     builders: dict[str, Any] = session.made[("builders",)]
     return builders
