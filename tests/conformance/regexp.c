@@ -296,7 +296,7 @@ result(Reprog *g, char *text, int n, int runes)
 {
 	static char s[512];
 	static Rune r[512];
-	Resub m[16];
+	Resub m[32];
 	int i;
 
 	if(g == nil)

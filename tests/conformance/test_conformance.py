@@ -48,6 +48,7 @@ PROGRAMS = (
     "segs",
     "shares",
     "srv",
+    "strings",
     "sync",
     "waits",
 )
