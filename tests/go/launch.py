@@ -10,6 +10,7 @@ Options of `elf9 run` may stand before the program, with `--` behind them; the e
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -17,7 +18,8 @@ import subprocess
 import sys
 import tempfile
 
-_PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "site_scons")
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+_PACKAGE = os.path.join(_ROOT, "site_scons")
 
 
 def main(words: list[str]) -> int:
@@ -32,7 +34,7 @@ def main(words: list[str]) -> int:
     try:
         program = os.path.abspath(words[0])
         command = [
-            sys.executable,
+            _python(),
             "-m",
             "elf9",
             "run",
@@ -50,6 +52,12 @@ def main(words: list[str]) -> int:
             return process.wait()
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _python() -> str:
+    """The interpreter that runs the emulator: this one if it has what that needs, else the checkout's own."""
+    own = os.path.join(_ROOT, ".venv", "bin", "python")
+    return sys.executable if importlib.util.find_spec("unicorn") or not os.access(own, os.X_OK) else own
 
 
 def _options(scratch: str, program: str) -> list[str]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from .gotool import ROOT, launcher
+from .gotool import LAUNCHER, ROOT, launcher
 from .packages import PACKAGES, exceptions
 
 #: Cases that mean the same everywhere.
@@ -70,6 +72,21 @@ def natively(folder: Path, program: Path, *words: str) -> subprocess.CompletedPr
 def test_hello(plan9, tmp_path):
     done = on_plan9(tmp_path, plan9 / "hello")
     assert (done.stdout, done.stderr, done.returncode) == ("hello, world\n", "", 0)
+
+
+def test_the_launcher_finds_the_checkouts_python(plan9, tmp_path):
+    """As `go test -exec` starts it: by its `#!` line, whose Python has no emulator."""
+    bare = tmp_path / "bin"
+    bare.mkdir()
+    (bare / "python3").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -S "$@"\n')
+    (bare / "python3").chmod(0o755)
+    if not (ROOT / ".venv/bin/python").exists():
+        pytest.skip("the checkout has no .venv")
+    path = f"{bare}:{os.environ['PATH']}"
+    done = subprocess.run(
+        [LAUNCHER, plan9 / "hello"], cwd=tmp_path, env={**os.environ, "PATH": path}, capture_output=True, check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == (b"hello, world\n", b"", 0)
 
 
 @pytest.mark.parametrize("name", PORTABLE)
