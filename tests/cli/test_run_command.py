@@ -99,7 +99,7 @@ def test_timeout(elf9_run, probe, tmp_path, verb):
     first, *calls, last = done.stderr.decode().splitlines()[1:]
     assert first.startswith("1 probe  Sleep  sleep " if verb == "sleep" else "1 probe  ")
     assert any("main+" in call or "entry+" in call for call in calls)
-    assert last == "probe: stopped by its limit: --timeout"
+    assert last == "probe: stopped by its limit: --timeout 0.5"
     assert time.monotonic() - started < 5
     assert json.loads((tmp_path / "r.json").read_text())["killed"] == "timeout"
     done = elf9_run("--quiet", "--timeout", "0.2", "--report", "r.json", probe, verb)
@@ -111,7 +111,7 @@ def test_output_limit(elf9_run, probe):
     done = elf9_run("--max-output", "10K", probe, "yes")
     assert done.returncode == 124
     assert 9000 < len(done.stdout) <= 10240
-    assert done.stderr == b"probe: stopped by its limit: --max-output\n"
+    assert done.stderr == b"probe: stopped by its limit: --max-output 10K\n"
 
 
 def test_a_closed_pipe_downstream_is_quiet(probe, environment, tmp_path):

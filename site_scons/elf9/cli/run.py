@@ -77,7 +77,7 @@ OPTIONS: dict[str, tuple[str | None, str, str]] = {
     "--trace": ("[FILE]", "watching", "one line a system call, of all processes, to FILE or standard error"),
     "--trace-calls": ("NAME,...", "watching", "trace these calls only"),
     "--trace-processes": ("PID|NAME,...", "watching", "trace these processes only"),
-    "--trace-errors": (None, "watching", "trace calls that fail, and notes, only"),
+    "--trace-errors": (None, "watching", "trace calls that fail, notes and ends with a status only"),
     "--trace-format": ("FORMAT", "watching", "text (the default) or jsonl: one JSON object a line"),
     "--stats": ("[FORMAT]", "watching", "calls, times and memory by process, on standard error; table or json"),
     "--explain": (None, "watching", "explain a fault: source line, backtrace, registers (default on a terminal)"),
@@ -529,6 +529,7 @@ class _Run:
     __slots__ = (
         "explanation",
         "name",
+        "options",
         "outcome",
         "problem",
         "processes",
@@ -541,6 +542,7 @@ class _Run:
     def __init__(self, request: Request) -> None:
         self.request = request
         self.name = os.path.basename(request.path) or request.path
+        self.options: Options | None = None
         self.target: Target | None = None
         self.tracer: Tracer | None = None
         self.statistics: Statistics | None = None
@@ -578,7 +580,7 @@ class _Run:
                 return self._broken_installation(error)
             kernel = real
         try:
-            options = self._options(kernel.Options())
+            self.options = options = self._options(kernel.Options())
         except OSError as error:
             return self._fail(FAILED, f"cannot write the trace {request.trace!r}: {error.strerror}")
         try:
@@ -666,7 +668,7 @@ class _Run:
         if outcome.error is not None:
             return self._refuse(outcome.error, outcome.reason or "")
         if outcome.killed is not None:
-            self.problem = (None, _limit(outcome.killed))
+            self.problem = (None, _limit(outcome.killed, self.options))
             self._tell(f"{self.name}: {self.problem[1]}")
             return KILLED_BY_LIMIT
         if outcome.interrupted and outcome.exit_string == b"interrupt":
@@ -727,11 +729,14 @@ class _Run:
     def _emulator_error(self, error: Exception) -> int:
         from elf9.errors import Unsupported
         from elf9.kernel.boot import BootError
+        from elf9.machine.cpu import NotInstalled
 
         if isinstance(error, BootError):
             return self._fail(USAGE, str(error))
         if isinstance(error, Unsupported):
             return self._fail(EMULATOR_FAULT, f"{error}; the run stops here rather than pretend")
+        if isinstance(error, NotInstalled):
+            return self._broken_installation(error)
         if os.environ.get("ELF9_DEBUG"):
             import traceback
 
@@ -783,11 +788,22 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] if text.partition(" ")[0].isalpha() else text
 
 
-def _limit(killed: str) -> str:
-    """Why a run was ended, with the option that sets the limit."""
+def _limit(killed: str, options: Options | None) -> str:
+    """Why a run was ended, with the option that sets the limit as it was."""
     if killed == "deadlock":
         return "deadlock: every process waits, and nothing can wake one of them"
-    return f"stopped by its limit: {'--timeout' if killed == 'timeout' else f'--max-{killed}'}"
+    name = "timeout" if killed == "timeout" else f"max_{killed}"
+    value = getattr(options, name, None)
+    said = "" if value is None else f" {value:g}" if killed == "timeout" else f" {_size(value)}"
+    return f"stopped by its limit: --{name.replace('_', '-')}{said}"
+
+
+def _size(number: int) -> str:
+    """As an option takes it: 4G for 4 << 30, the plain number if no unit fits."""
+    for shift, unit in ((40, "T"), (30, "G"), (20, "M"), (10, "K")):
+        if number and not number % (1 << shift):
+            return f"{number >> shift}{unit}"
+    return str(number)
 
 
 def _text(exit_string: bytes) -> str:

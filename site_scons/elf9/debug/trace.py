@@ -65,7 +65,7 @@ class Filter:
     """What of a trace is shown: `calls` by name, `processes` by pid or name, `errors` only; None is all.
 
     Names of calls are those of the table of calls or of the trace, whatever their case.  Of errors only,
-    notes are shown beside the calls that failed.
+    notes and ends that are no success are shown beside the calls that failed.
     """
 
     __slots__ = ("_calls", "_names", "_pids", "errors")
@@ -188,8 +188,9 @@ class Tracer:
     def ended(self, process: Ended) -> None:
         """The process has exited."""
         self._finish(process.pid)
-        if self._shows_events(process):
-            self._show_event(process, "ended", process.exit_string or b"")
+        status = process.exit_string or b""
+        if self._shows_events(process) or (status and self._wanted.process(process)):
+            self._show_event(process, "ended", status)
 
     # What `elf9.debug.stats.Statistics` is told, too; nothing of it is shown.
 

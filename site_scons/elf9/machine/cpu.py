@@ -92,7 +92,7 @@ if TYPE_CHECKING:
             """General registers, pc and flags by their names in lower case."""
 
 
-__all__ = ["POISON", "EmulatorError", "Trap"]
+__all__ = ["POISON", "EmulatorError", "NotInstalled", "Trap"]
 
 #: What a destroyed register holds, plus the register's number: recognisable in a dump, not a
 #: canonical amd64 address nor inside any arm64 segment, so a pointer made of it faults.
@@ -101,6 +101,10 @@ POISON = 0x9F0F_DEAD_0000_0000
 
 class EmulatorError(Exception):
     """The emulator itself is at fault, or its CPU library is not the one it was made for."""
+
+
+class NotInstalled(EmulatorError):
+    """There is no CPU library, or not the one that the emulator was made for: it has to be installed."""
 
 
 class Trap:

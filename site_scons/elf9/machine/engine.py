@@ -27,7 +27,7 @@ import struct
 import sys
 from ctypes import CFUNCTYPE, byref, c_bool, c_char, c_char_p, c_int, c_size_t, c_uint8, c_uint32, c_uint64, c_void_p
 
-from elf9.machine.cpu import POISON, EmulatorError, Trap
+from elf9.machine.cpu import POISON, EmulatorError, NotInstalled, Trap
 from elf9.machine.memory import ARENAS, EXECUTE, READ, WRITE, touched
 
 TYPE_CHECKING = False
@@ -199,7 +199,7 @@ def library_path() -> str:
         path = os.path.join(folder, "unicorn", "lib", name)
         if os.path.exists(path):
             return path
-    raise EmulatorError(
+    raise NotInstalled(
         "the Unicorn CPU emulator is not installed: no unicorn/lib/" + name + " on Python's path; "
         "install it with: pip install unicorn==" + ".".join(map(str, VERSION))
     )
@@ -213,7 +213,7 @@ def _load() -> ctypes.CDLL:
         open_library.argtypes, open_library.restype = (c_char_p, c_int), c_void_p
         library = ctypes.CDLL(path, handle=open_library(os.fsencode(path), os.RTLD_LAZY))
     except OSError as error:
-        raise EmulatorError(f"cannot load {path}: {error}") from error
+        raise NotInstalled(f"cannot load {path}: {error}") from error
     handle, number = c_void_p, c_uint64
     for name, arguments in (
         ("uc_open", (c_int, c_int, c_void_p)),
@@ -235,7 +235,7 @@ def _load() -> ctypes.CDLL:
     library.uc_context_size.restype = c_size_t
     found = library.uc_version(None, None)
     if (found >> 24, found >> 16 & 255, found >> 8 & 255) != VERSION:
-        raise EmulatorError(
+        raise NotInstalled(
             f"{path} is Unicorn {found >> 24}.{found >> 16 & 255}.{found >> 8 & 255}; elf9 needs exactly "
             + ".".join(map(str, VERSION))
         )

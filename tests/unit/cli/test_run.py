@@ -16,6 +16,7 @@ from elf9.cli import run
 from elf9.cli.run import UsageError, parse, parse_bind, parse_size
 from elf9.errors import Unsupported
 from elf9.kernel.watchdog import Terminated
+from elf9.machine.cpu import NotInstalled
 from elf9.target import TARGETS
 
 
@@ -276,6 +277,25 @@ def test_unsupported_stops_the_run_and_names_what_is_missing(program, capfd):
     err = capfd.readouterr().err
     assert "system call 19 rfork is not implemented yet" in err
     assert "Traceback" not in err
+
+
+def test_no_cpu_library_is_no_fault_of_the_emulator(program, capfd):
+    assert go(NotInstalled("there is no Unicorn"), program)[0] == 125
+    message = "the installation is incomplete (there is no Unicorn); `elf9 doctor` says what to do"
+    assert capfd.readouterr().err == f"elf9 run: hello: {message}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "killed", "limit"),
+    [
+        (["--timeout", "0.25"], "timeout", "--timeout 0.25"),
+        (["--max-memory", "1536K"], "memory", "--max-memory 1536K"),
+        (["--max-output", "1000"], "output", "--max-output 1000"),
+    ],
+)
+def test_a_limit_is_named_as_it_was_set(program, capfd, words, killed, limit):
+    assert go(outcome(killed=killed, status=124), *words, program)[0] == 124
+    assert capfd.readouterr().err == f"hello: stopped by its limit: {limit}\n"
 
 
 def test_emulator_fault_is_one_line_and_a_traceback_on_request(program, capfd, monkeypatch):

@@ -6,6 +6,7 @@ import ast
 import builtins
 import io
 import json
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -243,6 +244,13 @@ def some_calls(tracer):
 def test_filters(out, wanted, heads):
     some_calls(Tracer(out, wanted))
     assert [" ".join(line.split()[0:3:2]) for line in out.getvalue().splitlines()] == heads
+
+
+def test_of_errors_only_the_ends_that_are_none_are_left_out(out):
+    tracer = Tracer(out, Filter(errors=True, processes=["8"]))
+    for pid, status in ((7, b"other"), (8, b""), (8, b"sad")):
+        tracer.ended(SimpleNamespace(pid=pid, name=b"sh", exit_string=status))
+    assert out.getvalue() == '8 sh ended "sad"\n'
 
 
 def test_json_lines(out):

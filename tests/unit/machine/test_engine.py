@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from elf9.machine import amd64, arm64, engine, native
 from elf9.machine.amd64_length import instruction_length, starts
-from elf9.machine.cpu import EmulatorError
+from elf9.machine.cpu import EmulatorError, NotInstalled
 from elf9.machine.memory import EXECUTE, READ, WRITE, Region
 
 from .machines import Machine
@@ -76,7 +76,7 @@ def test_the_version_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_missing_library_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("sys.path", [str(tmp_path)])
-    with pytest.raises(EmulatorError, match=r"pip install unicorn==2\.1\.4"):
+    with pytest.raises(NotInstalled, match=r"pip install unicorn==2\.1\.4"):
         engine.library_path()
 
 
