@@ -205,7 +205,7 @@ class Hostile:
         data_base = self.target.round_segment(base + text.p_filesz)
         top = self.target.round_page(data_base + data.p_memsz)
         self.uc.mem_map(base, data_base - base, unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC)
-        self.uc.mem_map(data_base, (1 << 20) + top - data_base, unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE)
+        self.uc.mem_map(data_base, (2 << 20) + top - data_base, unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE)
         self.uc.mem_write(base, image[text.p_offset :][: text.p_filesz])
         self.uc.mem_write(data_base, image[data.p_offset :][: data.p_filesz])
         self.entry = elf.header.e_entry
