@@ -243,9 +243,9 @@ def test_options_that_the_runs_of_seeds_get(program):
         (outcome(exit_string=b"foo", status=1), 1, "hello: exit status 'foo'\n"),
         (outcome(exit_string=b"17", status=17), 17, "hello: exit status '17'\n"),
         (outcome(exit_string=b"\x1b[2J\xff\xc3\xa9", status=1), 1, "hello: exit status '\\x1b[2J\\xffé'\n"),
-        (outcome(killed="timeout", status=124), 124, "hello: stopped by its limit: --timeout\n"),
-        (outcome(killed="memory", status=124), 124, "hello: stopped by its limit: --max-memory\n"),
-        (outcome(killed="directory", status=124), 124, "hello: stopped by its limit: --max-directory\n"),
+        (outcome(killed="timeout", status=124), 124, "hello: stopped by its limit: --timeout 60\n"),
+        (outcome(killed="memory", status=124), 124, "hello: stopped by its limit: --max-memory 1\n"),
+        (outcome(killed="directory", status=124), 124, "hello: stopped by its limit: --max-directory 1\n"),
         (
             outcome(killed="deadlock", status=124), 124,
             "hello: deadlock: every process waits, and nothing can wake one of them\n",
