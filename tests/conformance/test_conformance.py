@@ -50,10 +50,11 @@ PROGRAMS = (
     "srv",
     "strings",
     "sync",
+    "threads",
     "waits",
 )
 #: Programs that execute copies of themselves: their file has to be in the current directory, under its name.
-EXECUTED = ("alarms", "execs")
+EXECUTED = ("alarms", "execs", "threads")
 
 
 @pytest.fixture(params=sorted(TARGETS), scope="module")
@@ -92,6 +93,14 @@ def test_tap(target: Target, name: str, form: str) -> None:
     bad = [line for line in lines if not line.startswith("ok ") or "# SKIP" in line]
     plan = f"1..{sum('ok ' in line[:7] for line in lines)}"
     assert bad == [plan], "\n".join([*bad, *lines[-1:], result.explain()])
+    assert result.passed, result.explain()
+
+
+def test_seeds(target: Target) -> None:
+    """Threads do what they should in whatever order the processes run."""
+    program = binary(target, "threads")
+    every = re.compile(r"\A(ok .*\n)+1\.\.[0-9]+\n\Z")
+    result = run_case(Case(str(program), files={program.name: program.read_bytes()}, stdout=every, seeds=10))
     assert result.passed, result.explain()
 
 
