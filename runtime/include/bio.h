@@ -91,6 +91,36 @@ extern	long	Bwrite(Biobufhdr*, void*, long);
 extern	void	Blethal(Biobufhdr*, void(*)(char*));
 extern	void	Berror(Biobufhdr*, char*, ...);
 extern	void	Biofn(Biobufhdr*, int(*)(Biobufhdr*, void*, long));
+
+/* as long as the buffer lasts no function is called */
+extern	int	_Bgetc(Biobufhdr*) __asm__("Bgetc");
+extern	long	_Bgetrune(Biobufhdr*) __asm__("Bgetrune");
+extern	int	_Bputc(Biobufhdr*, int) __asm__("Bputc");
+
+extern inline __attribute__((gnu_inline)) int
+Bgetc(Biobufhdr *b)
+{
+	return b->icount != 0 ? b->ebuf[b->icount++] : _Bgetc(b);
+}
+
+extern inline __attribute__((gnu_inline)) long
+Bgetrune(Biobufhdr *b)
+{
+	if(b->icount == 0 || b->ebuf[b->icount] >= Runeself)
+		return _Bgetrune(b);
+	b->runesize = 1;
+	return b->ebuf[b->icount++];
+}
+
+extern inline __attribute__((gnu_inline)) int
+Bputc(Biobufhdr *b, int c)
+{
+	if(b->ocount == 0)
+		return _Bputc(b, c);
+	b->ebuf[b->ocount++] = c;
+	return 0;
+}
+
 #pragma varargck argpos Bprint 2
 #pragma varargck argpos Berror 2
 
