@@ -107,6 +107,11 @@ def test_timeout(elf9_run, probe, tmp_path, verb):
     assert json.loads((tmp_path / "r.json").read_text())["processes"][0]["name"] == "probe"
 
 
+def test_without_a_standard_output_the_status_is_the_programs(elf9_run, probe):
+    done = elf9_run(probe, "args", preexec_fn=lambda: os.close(1))
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_output_limit(elf9_run, probe):
     done = elf9_run("--max-output", "10K", probe, "yes")
     assert done.returncode == 124

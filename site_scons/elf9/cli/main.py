@@ -167,9 +167,12 @@ def console() -> NoReturn:
     gc.set_threshold(_GARBAGE_THRESHOLD)
     status = main()
     for stream in (sys.stdout, sys.stderr):
+        if stream is None:
+            # Closed before we began (`>&-`): nothing was written there, and the status of `elf9 run` is the program's.
+            continue
         try:
             stream.flush()
-        except (OSError, ValueError, AttributeError):
+        except (OSError, ValueError):
             if status == 0:
                 status = 1
     os._exit(status)
