@@ -4,15 +4,11 @@
 int
 atoi(char *s)
 {
-	uint n;
-	int neg;
+	return strtol(s, nil, 10);
+}
 
-	while(*s == ' ' || *s == '\t')
-		s++;
-	neg = *s == '-';
-	if(*s == '-' || *s == '+')
-		s++;
-	for(n = 0; *s >= '0' && *s <= '9'; s++)
-		n = n*10 + (*s - '0');
-	return neg ? -n : n;
+long
+atol(char *s)
+{
+	return strtol(s, nil, 10);
 }
