@@ -29,6 +29,7 @@ MODE = os.environ.get("ELF9_MODE", "debug").split(",")[0]
 #: Those that print TAP.
 PROGRAMS = (
     "alarms",
+    "bgetd",
     "bio",
     "devs",
     "entry",
