@@ -54,7 +54,7 @@ def _named(node: Any) -> list[str]:
 
 def library_name(words: str) -> str:
     """`libbio.a` for the ways in which pragmas name it: `/$M/lib/libbio.a`, `../libbio/libbio.a$O`."""
-    return os.path.basename(words).replace("$M", "").replace("$O", "").rstrip(".")
+    return os.path.basename(words).replace("$M", "").replace(".$O", "").replace("$O", "")
 
 
 def mark_compiled(node: Any, sources: Iterable[Any], includes: Iterable[Any]) -> None:

@@ -1,0 +1,236 @@
+"""Plan 9's dialect of C: what kencc accepts compiles without a word, mistakes are still said."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from elf9.build import dialect
+
+U_H = b"\n#define long int\n"
+
+#: Everything that is unusual, in the style of 9front's commands.
+PLAN9 = """\
+#include <u.h>
+#include <libc.h>
+#include <bio.h>
+#include <thread.h>
+#include "shared.h"
+
+#define	ISVOWEL(c)	(c == 'a' || c == 'e' && 1)	/* a /* in a comment */
+
+typedef struct Page Page;
+struct Page {
+	QLock;
+	Ref;
+	char	*name;
+	Page	*tail, *head;		/* as those of QLock in Plan 9 */
+	int	readers;
+	union {
+		vlong	v;
+		struct { ulong lo, hi; };
+	};
+};
+
+enum { One, Two };
+typedef enum { Red, Green, Blue } Colour;
+
+Rune greek[] = L"αβγ\\"L";
+Rune *names[] = { L"one", L"two" "three" };
+unsigned long long big = 1;
+int digits[] = { [One] 1, [Two] 2 };
+Page page = {
+	.name "L\\"page\\"",	/* .readers 3 */
+	.readers 4,
+	.lo	1,
+};
+Page none = { 0 };
+struct { char *s; int n; } table[] = { "a", 1, "b", 2, nil };
+static indent;
+const char fixed[] = "const";
+Biobuf bout;
+int tentative;
+
+static int
+compare(void *va, void *vb)
+{
+	char **a, **b;
+
+	a = va;
+	b = vb;
+	return strcmp(*a, *b);
+}
+
+long long
+twice(unsigned long long n, long)
+{
+	return n*2 + sizeof(long long);
+}
+
+int
+kind(int c, Colour colour)
+{
+	char *p, *q;
+	va_list arg, *ap = &arg;
+
+	if(p = strchr("aeiou", c))
+		if(*p == 'a')
+			return 1;
+		else
+			return 2;
+	SET(q);
+	USED(q, ap);
+	switch(colour){
+	case Red:
+		c++;
+	case Green:
+		c++;
+	}
+	switch(c){
+	case L'é':
+	case '\\n':
+		return c & 1 == 0 ? L'ö' : indent;
+	}
+	return strlen(fixed) + (c > 3 && c < 5 || c == 7) + "what??!"[0];
+}
+
+void
+main(int argc, char *argv[])
+{
+	Page *p = &page;
+
+	ARGBEGIN{
+	case 'n':
+		p->name = EARGF(sysfatal("usage"));
+	default:
+		break;
+	}ARGEND
+	qlock(p);
+	incref(p);
+	p->Ref.ref = 1;
+	qsort(argv, argc, sizeof argv[0], compare);
+	Bprint(&bout, "%s %S %lld\\n", p->name, greek, twice(big, 1));
+	qunlock(&p->QLock);
+	p->tail = p;
+	tentative = shared;
+	exits(kind(argc, Blue)? "kind": nil);
+}
+#ifdef NEVER
+#else NEVER
+#endif NEVER
+"""
+
+MISTAKES = {
+    "int unused;": "unused variable",
+    "char *p = 3; USED(p);": "makes pointer from integer",
+    "uchar *p = argv[0]; USED(p);": "differ in signedness",
+    'int i; print("%d", i);': "uninitialized",
+    "nosuch();": "implicit declaration",
+    "ulong n = (ulong)argv; USED(n);": "pointer to integer of different size",
+    "Dir *d = dirstat; USED(d);": "incompatible pointer type",
+    'print("%s", argc);': "takes char*",
+}
+
+
+@pytest.fixture
+def folder(workshop, request):
+    """A folder of this test's own; its name."""
+    name = re.sub(r"\W", "_", request.node.name)
+    workshop.write({f"{name}/SConscript": 'Import("env")\nenv.Plan9Object(Glob("*.c"), float=True)\n'})
+    return name
+
+
+def test_plan9_compiles_in_silence(workshop, folder):
+    workshop.write({f"{folder}/a.c": PLAN9, f"{folder}/shared.h": "int shared;\n"})
+    done = workshop.only(folder, arch="amd64,arm64")
+    assert done.stderr == ""
+    assert done.returncode == 0
+    assert not [name for name in workshop.files() if name.startswith("build") and name.endswith((".i", ".tmp"))]
+
+
+def test_mistakes_are_said(workshop, folder):
+    body = "\t{}\n\tUSED(argc);\n\texits(argv[0]);\n"
+    text = "#include <u.h>\n#include <libc.h>\n{}void\nmain(int argc, char **argv)\n{{\n" + body + "}}\n"
+    wide = 'Rune wide[] = L"w";\n'
+    for number, mistake in enumerate(MISTAKES):
+        for name, before in (("plain", ""), ("wide", wide)):
+            workshop.write({f"{folder}/{name}{number}.c": text.format(before, mistake)})
+    done = workshop.only(folder)
+    for number, said in enumerate(MISTAKES.values()):
+        for name, line in (("plain", 6), ("wide", 7)):
+            assert re.search(rf"{name}{number}\.c:{line}:.*{re.escape(said)}", done.stderr), (name, number, done.stderr)
+
+
+def test_gcc_is_heard_when_asked(workshop, folder):
+    text = "#include <u.h>\nint f(int a) { if(a = 1) return 2; return a; }\n"
+    workshop.write({f"{folder}/a.c": text})
+    assert workshop.only(folder).stderr == ""
+    workshop.write({f"{folder}/SConscript": 'Import("env")\nenv.Plan9Object("a.c", CPPDEFINES=["ELF9_WARN"])\n'})
+    assert "-Wparentheses" in workshop.only(folder).stderr
+
+
+def test_iso_c_is_left_alone(workshop, folder):
+    workshop.write(
+        {
+            f"{folder}/a.c": '#include <stddef.h>\n#include <stdarg.h>\nwchar_t wide[] = L"w";\n'
+            "long long big = sizeof(long) == 8;\n"
+            '_Static_assert(sizeof(long) == 8 && __builtin_types_compatible_p(__typeof__(wide[0]), wchar_t), "");\n'
+            "int f(int a) { if(a = 1) return 2; return a; }\n"
+        }
+    )
+    done = workshop.only(folder)
+    assert done.returncode == 0
+    assert "-Wparentheses" in done.stderr
+
+
+def test_a_variable_of_two_files_is_one(workshop, folder):
+    workshop.write(
+        {
+            f"{folder}/a.c": "#include <u.h>\n#include <libc.h>\nint n;\nextern void set(void);\n"
+            'void\nmain(int, char**)\n{\n\tset();\n\tprint("%d\\n", n);\n\texits(nil);\n}\n',
+            f"{folder}/b.c": "int n;\nvoid set(void) { n = 3; }\n",
+            f"{folder}/SConscript": 'Import("env")\np = env.Plan9Program("p", ["a.c", "b.c"])\n'
+            'env.Plan9Test(p, stdout="3\\n")\n',
+        }
+    )
+    workshop.output(folder, f"{folder}/p")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('Rune r[] = L"x" "L" \'L\';', 'Rune r[] = U"x" "L" \'L\';'),
+        ("unsigned long long a; long long int b; long x;", "uvlong a; vlong b; long x;"),
+        ("long  long\tunsigned a;", "uvlong a;"),
+        ("{ .a 1, .b\tx, .c= 2, .d.e = 3, f(.5), }", "{ .a=1, .b=x, .c= 2, .d.e = 3, f(.5), }"),
+        ("{\n\t/* first */\n\t.a f,\n}", "{\n\t/* first */\n\t.a=f,\n}"),
+        ("{ .a\n1 }", "{ .a=\n1 }"),
+        ('/* L"x" long long, .a 1 */ "long long" // L"y"\n', '/* L"x" long long, .a 1 */ "long long" // L"y"\n'),
+        ('x = a, b.c; s->l; TAIL"x"; strlong longlong;', 'x = a, b.c; s->l; TAIL"x"; strlong longlong;'),
+        ('"a\\\\" L"b"', '"a\\\\" U"b"'),
+    ],
+)
+def test_translation(before, after):
+    assert dialect.spell(before.encode()).decode() == after
+    translated = dialect.translate(b"long long" + U_H + before.encode())
+    assert translated == (b"long long" + U_H + after.encode() if before != after else None)
+    assert dialect.translate(before.encode()) is None
+    if before != after:
+        assert dialect.may_need(before.encode())
+
+
+@given(
+    st.lists(
+        st.sampled_from(["L", '"', "\\", "'", "long ", "unsigned ", "{", ",", ".a ", "1", "/*", "*/", "//", "\n", " "])
+    )
+)
+def test_lines_and_what_needs_no_change_stay(words):
+    text = "".join(words).encode()
+    translated = dialect.spell(text)
+    assert translated.count(b"\n") == text.count(b"\n")
+    assert dialect.spell(translated) == translated
+    if not dialect.may_need(text):
+        assert translated == text
