@@ -14,6 +14,7 @@
  * them.  Define ELF9_WARN to hear GCC's opinion.
  */
 #if !defined(ELF9_WARN) && !defined(__cplusplus)
+#pragma GCC diagnostic ignored "-Wchar-subscripts"
 #pragma GCC diagnostic ignored "-Wcomment"
 #pragma GCC diagnostic ignored "-Wdangling-else"
 #pragma GCC diagnostic ignored "-Wdiscarded-qualifiers"

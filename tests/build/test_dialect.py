@@ -222,6 +222,17 @@ def test_translation(before, after):
         assert dialect.may_need(before.encode())
 
 
+def test_what_a_header_needs(workshop, folder):
+    header = 'static Rune wide[] = L"wide";\nstatic unsigned long long big;\n'
+    workshop.write({f"{folder}/a.c": '#include <u.h>\n#include "a.h"\nRune *f(void) { return wide + big; }\n'})
+    workshop.write({f"{folder}/a.h": header})
+    done = workshop.only(folder)
+    assert done.stderr == ""
+    assert done.returncode == 0
+    assert dialect.may_need(b'#include "a.h"\n', {"u.h"})
+    assert not dialect.may_need(b"#include <u.h>\n", {"u.h"})
+
+
 @given(
     st.lists(
         st.sampled_from(["L", '"', "\\", "'", "long ", "unsigned ", "{", ",", ".a ", "1", "/*", "*/", "//", "\n", " "])

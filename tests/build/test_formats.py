@@ -45,6 +45,7 @@ struct Point { int x, y; };
 #pragma varargck type "P" Point
 #pragma varargck type "N" void*
 #pragma varargck flag '~'
+#pragma varargck type "\\\\" int
 extern void warn(int, char*, ...);
 """
 
@@ -82,6 +83,7 @@ runesprint(rs, "%d", i); syslog(0, "x", "%d", i); sysfatal("%s: %r", s);
 print("%d %d", i /* , */, /* "( */ i);
 print("%s", ((s)));
 print("%d%c", ')', '"');
+warn(1, "%\\\t%d", i, i);
 print("%τ", tm);
 """
 

@@ -42,14 +42,18 @@ class Compiler:
         floating: bool,
         includes: Sequence[str] = (),
         extra: Mapping[str, Sequence[str]] | None = None,
-        formats: bool = True,
+        plan9: bool = True,
     ) -> None:
-        """`includes` are folders; `extra` holds more flags for each language; `formats`: are print's looked at?"""
+        """`includes` are folders; `extra` holds more flags for each language.
+
+        `plan9`: C may be kencc's, and print's formats are looked at; not so for the runtime's own sources.
+        """
         self.session = session
         self.variant = variant
         self.floating = floating
         self._extra = dict(extra or {})
-        self._formats = formats and "-Wno-format" not in self._extra.get("c", ())
+        self._plan9 = plan9
+        self._formats = plan9 and "-Wno-format" not in self._extra.get("c", ())
         self._includes = [f"-I{folder}" for folder in includes]
         self._commands: dict[str, list[str]] = {}
         self._signatures: dict[str, bytes] = {}
@@ -79,7 +83,7 @@ class Compiler:
         seed = hashlib.md5(source.encode(), usedforsecurity=False).hexdigest()[:8]
         words = [source]
         try:
-            if language == "c" and self._translate(source, translated):
+            if language == "c" and self._plan9 and self._translate(source, translated):
                 words = [*dialect.PREPROCESSED, translated]
             self._run(language, [*more, f"-frandom-seed={seed}", "-c", *words, "-o", scratch])
             if language == "c" and self._formats:
@@ -94,7 +98,7 @@ class Compiler:
 
     def _translate(self, source: str, target: str) -> bool:
         """Write what GCC can read of a source that only kencc can; False if GCC can read it as it is."""
-        if not dialect.may_need(_content(os.path.join(self.session.top, source))):
+        if not dialect.may_need(_content(os.path.join(self.session.top, source)), self.session.headers):
             return False
         text = dialect.translate(self._run("c", [*dialect.PREPROCESS, source]))
         if text is None:

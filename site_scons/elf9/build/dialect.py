@@ -14,6 +14,7 @@ line names the line and column that the programmer wrote.
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
 __all__ = ["PREPROCESS", "PREPROCESSED", "may_need", "spell", "translate"]
 
@@ -38,13 +39,17 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 
+_INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*["<]([^">\n]+)', re.MULTILINE)
+
 #: u.h, after the preprocessor.
 _U_H = b"\n#define long int\n"
 
 
-def may_need(source: bytes) -> bool:
-    """Could there be something to translate?  It may as well be in a comment."""
-    return _SUSPICIOUS.search(source) is not None
+def may_need(source: bytes, headers: Container[str] = ()) -> bool:
+    """Could there be something to translate?  It may as well be in a comment, or in a header not among `headers`."""
+    if _SUSPICIOUS.search(source) is not None:
+        return True
+    return any(name.decode(errors="replace") not in headers for name in _INCLUDE.findall(source))
 
 
 def translate(text: bytes) -> bytes | None:

@@ -219,8 +219,9 @@ def _compare(text: str, call: _Call, pragmas: _Pragmas, claims: list[_Claim]) ->
 
 
 def _contents(words: str) -> str:
-    """The text of adjacent string literals; what is behind a backslash is no part of a conversion."""
-    return re.sub(r"\\.", "\n", "".join(part[1:-1] for part in re.findall(_TEXT, words)))
+    """The text of adjacent string literals; a letter behind a backslash is no part of a conversion."""
+    text = "".join(part[1:-1] for part in re.findall(_TEXT, words))
+    return re.sub(r"\\(.)", lambda match: "\n" if match[1].isalnum() else match[1], text, flags=re.DOTALL)
 
 
 def _calls(text: str, functions: dict[str, int]) -> Iterator[_Call]:

@@ -112,6 +112,11 @@ class Session:
         self.output.count = self.count_steps
         atexit.register(self.output.close)
 
+    @functools.cached_property
+    def headers(self) -> frozenset[str]:
+        """The runtime's headers."""
+        return frozenset(os.listdir(os.path.join(self.top, self.runtime, "include")))
+
     @property
     def state(self) -> str:
         """Absolute path of the folder for what elf9 remembers."""

@@ -347,7 +347,7 @@ def _runtime(env: Any, session: Session, variant: Variant, name: str, floating: 
         extra = dict.fromkeys(("c", "c++"), flags.RUNTIME_FLAGS)
         include = os.path.join(session.runtime, "include")
         compilers = [
-            Compiler(session, variant, floating=flavour, includes=[include], extra=extra, formats=False)
+            Compiler(session, variant, floating=flavour, includes=[include], extra=extra, plan9=False)
             for flavour in ((False, True) if floating else (False,))
         ]
         files = [_top().File(path) for path in _runtime_files(session, variant, name)]
