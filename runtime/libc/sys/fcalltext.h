@@ -1,0 +1,2 @@
+extern	char*	_qidtext(char*, char*, Qid*);
+extern	char*	_dirtext(char*, char*, Dir*);
