@@ -36,7 +36,7 @@ getstring(Bytes *b, char **s)
 	if((q = get(b, n)) == nil)
 		return;
 	memmove(q-1, q, n);
-	q[n-1] = '\0';
+	(q-1)[n] = '\0';
 	*s = (char*)q-1;
 }
 
