@@ -418,6 +418,7 @@ def test_who_unmasks_exceptions_does_not_slow_the_others() -> None:
     divide = b"\xb8\1\0\0\0\xf2\x0f\x2a\xc0\x31\xc0\xf2\x0f\x2a\xc8\xf2\x0f\x5e\xc1\xf4"  # 1/0; hlt
     assert machine.run(mask + divide)[0].kind == "general protection violation"
     parents = machine.cpu._engine
+    assert isinstance(parents, amd64.Engine)
     alone = machine.load(divide)
     machine.cpu.set_registers({"rip": alone})
     assert machine.cpu.run().kind == "general protection violation"
@@ -583,7 +584,7 @@ def test_a_slice_may_end_inside_of_a_block(machine: Machine, helper: str, inside
     machine.cpu.set_registers(registers)
     engine = machine.cpu._engine
     places = set()
-    kinds = []
+    kinds: list[str] = []
     while not kinds or kinds[-1] == "preempted":
         trap = machine.cpu.run(2, inside)
         kinds.append(trap.kind)
