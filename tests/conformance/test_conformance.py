@@ -39,6 +39,8 @@ PROGRAMS = (
     "float",
     "forks",
     "gsegs",
+    "lib9p",
+    "lib9pt",
     "mem",
     "names",
     "ninep",

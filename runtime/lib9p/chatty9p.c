@@ -1,0 +1,1 @@
+int chatty9p;
