@@ -210,6 +210,9 @@ def test_a_variable_of_two_files_is_one(workshop, folder):
         ("{ .a\n1 }", "{ .a=\n1 }"),
         ('/* L"x" long long, .a 1 */ "long long" // L"y"\n', '/* L"x" long long, .a 1 */ "long long" // L"y"\n'),
         ('x = a, b.c; s->l; TAIL"x"; strlong longlong;', 'x = a, b.c; s->l; TAIL"x"; strlong longlong;'),
+        ("char a[];\nint b[], *c[] ;\n", "extern char a[];\nextern int b[], *c[] ;\n"),
+        ("struct S s[];\nunsigned char u[];\n", "extern struct S s[];\nextern unsigned char u[];\n"),
+        ("extern char a[];\n\tchar b[];\nchar c[] = 1;\nT t[];\nchar f(char[]);\n",) * 2,
         ('"a\\\\" L"b"', '"a\\\\" U"b"'),
     ],
 )
@@ -235,7 +238,28 @@ def test_what_a_header_needs(workshop, folder):
 
 @given(
     st.lists(
-        st.sampled_from(["L", '"', "\\", "'", "long ", "unsigned ", "{", ",", ".a ", "1", "/*", "*/", "//", "\n", " "])
+        st.sampled_from(
+            [
+                "L",
+                '"',
+                "\\",
+                "'",
+                "long ",
+                "unsigned ",
+                "{",
+                ",",
+                ".a ",
+                "1",
+                "/*",
+                "*/",
+                "//",
+                "\n",
+                " ",
+                "char ",
+                "[]",
+                ";",
+            ]
+        )
     )
 )
 def test_lines_and_what_needs_no_change_stay(words):

@@ -68,6 +68,7 @@ print("%e %f %g %G %E %10.3f", d, d, d, p->f, 1.0, 2.5f);
 print("%n", &i);
 print("%.3H %.*[ %.2<", "abc", 3, uc, uc);
 print("%F %M %D", fcall, dir->mode, dir);
+print("%lo %ld %lux", 0644L, -1L, (1L<<3)|2); print("%s", (volatile char*)s);
 print("%d", sizeof(S)); print("%lud", (sizeof(S)/sizeof(p->a))); print("%d", nelem(p->a));
 print("%" "d %s" "\n", i, s);
 print("%~d", i);

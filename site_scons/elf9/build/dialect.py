@@ -1,11 +1,12 @@
 """What kencc accepts, GCC does not, and a few letters turn into C that GCC takes.
 
-Plan 9's dialect is mostly headers and flags (docs/porting.md).  Three things are in the way of GCC's
+Plan 9's dialect is mostly headers and flags (docs/porting.md).  Four things are in the way of GCC's
 parser itself, in files that include u.h:
 
 - `L"text"` is an array of Rune, which is unsigned; GCC's is one of int on amd64.  `U"text"` is unsigned.
 - `long long` after `#define long int` is `int int`: it becomes `vlong`, with `unsigned` `uvlong`.
 - `{ .member value }`: GCC wants `.member=value`.
+- `char Enomem[];` in a header: GCC takes it for an array of one element; `extern` makes it a declaration.
 
 The change is made in the preprocessor's output, between its two halves, in place: what GCC says about a
 line names the line and column that the programmer wrote.
@@ -26,17 +27,21 @@ _LONG_LONG = rb"\b(?:(?:un)?signed[ \t]+)?long[ \t]+long\b(?:[ \t]+(?:un)?signed
 _BLANK = rb"(?:\s|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|//[^\n]*)*"
 _MEMBER = rb"(?<=[{,])" + _BLANK + rb"\.[A-Za-z_]\w*\s+(?=[^\s=.,}\[])"
 
-_SUSPICIOUS = re.compile(rb'(?<!\w)L"|' + _LONG_LONG + rb"|" + _MEMBER)
+_TYPE = rb"(?:struct[ \t]+\w+|(?:(?:un)?signed[ \t]+)?(?:u?(?:char|short|int|long|vlong)|schar|float|double|Rune))\b"
+_ARRAY = rb"^(?=" + _TYPE + rb"[\w \t*,\[\]]*\[\][ \t]*;)"
 
-#: Comments and text are passed over; the three that change have names.
+_SUSPICIOUS = re.compile(rb'(?<!\w)L"|' + _LONG_LONG + rb"|" + _MEMBER + rb"|" + _ARRAY, re.MULTILINE)
+
+#: Comments and text are passed over; what changes has a name.
 _TOKEN = re.compile(
     rb"//[^\n]*|/\*.*?\*/"
     rb'|(?P<wide>(?<!\w)L(?="))'
     rb'|"(?:\\.|[^"\\\n])*"'
     rb"|'(?:\\.|[^'\\\n])*'"
     rb"|(?P<longlong>" + _LONG_LONG + rb")"
-    rb"|(?P<member>" + _MEMBER + rb")",
-    re.DOTALL,
+    rb"|(?P<member>" + _MEMBER + rb")"
+    rb"|(?P<array>" + _ARRAY + rb")",
+    re.DOTALL | re.MULTILINE,
 )
 
 _INCLUDE = re.compile(rb'^[ \t]*#[ \t]*include[ \t]*["<]([^">\n]+)', re.MULTILINE)
@@ -76,4 +81,6 @@ def _spell(match: re.Match[bytes]) -> bytes:
         at = len(word.rstrip())
         # a blank gives way, so that the columns stay
         return word[:at] + b"=" + word[at + 1 :] if word[at] in b" \t" else word[:at] + b"=" + word[at:]
+    if match["array"] is not None:
+        return b"extern "
     return word

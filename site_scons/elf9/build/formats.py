@@ -35,7 +35,7 @@ _TEXT = r'"(?:\\.|[^"\\\n])*"'
 _MARK = re.compile(r"^#.*\n", re.MULTILINE)
 _STRINGS = re.compile(rf"(?:\s|{_TEXT})*")
 _PART = re.compile(rf"{_TEXT}|'(?:\\.|[^'\\\n])*'|[][(){{}},]")
-_SIZEOF = re.compile(r"[(\s]*sizeof\b")
+_WIDE = re.compile(r"[(\s]*sizeof\b|[-+*/%&|^~<>()\s]*\d\w*(?:[-+*/%&|^~<>()\s]|\b\d\w*)*$")
 _FAILED = re.compile(r'static assertion failed: \\?"elf9 (\d+)')
 _ACTUAL = re.compile(r"expected 'struct _E9_(\d+)' but argument is of type '([^']*)'")
 
@@ -162,7 +162,7 @@ class _Claim:
                 continue
             fits = [f"{word}{stars}"]
             if stars:
-                fits += [f"const {word}{stars}", "void*"]
+                fits += [f"const {word}{stars}", f"volatile {word}{stars}", "void*"]
             elif word == "double":
                 fits.append("float")
             elif word in _SAME:
@@ -195,8 +195,8 @@ def _compare(text: str, call: _Call, pragmas: _Pragmas, claims: list[_Claim]) ->
             return False
         begin, end = rest[used - 1]
         expression = _MARK.sub("", text[begin:end]).strip()
-        # GCC's sizeof has 64 bits; a register takes them, and print reads the half that counts
-        if not (_SIZEOF.match(expression) and set(types) & {"int", "long"}):
+        # GCC's sizeof and 1L have 64 bits; a register takes them, and print reads the half that counts
+        if not (_WIDE.match(expression) and set(types) & {"int", "long"}):
             place = begin + len(text[begin:end]) - len(text[begin:end].lstrip())
             claims.append(_Claim(call, position + used, place, expression, types, what))
         return True
