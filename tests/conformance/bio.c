@@ -427,6 +427,13 @@ lines(void)
 	is(strlen(p), 2*Small, "a file of full buffers without a delimiter");
 	free(p);
 	ok(Brdstr(&small, '\n', 0) == nil, "then nil");
+	memset(big, 'x', 3*Small);
+	big[2*Small-1] = '\n';
+	source(big, 3*Small, Small);
+	free(Brdstr(&small, '\n', 1));
+	is(Bseek(&small, -1, 1), 2*Small-1, "Bseek back into a long line");
+	is(Bgetc(&small), '\n', "which is still there");
+	is(calls, 2, "and not read again");
 }
 
 static void
