@@ -1,0 +1,7 @@
+/* musl, src/math/__math_divzero.c; see COPYRIGHT here. */
+#include "libm.h"
+
+double __math_divzero(uint32_t sign)
+{
+	return fp_barrier(sign ? -1.0 : 1.0) / 0.0;
+}

@@ -1,0 +1,7 @@
+/* musl, src/math/__math_xflow.c; see COPYRIGHT here. */
+#include "libm.h"
+
+double __math_xflow(uint32_t sign, double y)
+{
+	return eval_as_double(fp_barrier(sign ? -y : y) * y);
+}
