@@ -77,6 +77,18 @@ resumed(Proc *p)
 		_threadnotes();
 }
 
+/* Everything else may be wrong as well now, so nothing is done but this. */
+static void
+checkstack(Thread *t)
+{
+	if(*(uintptr*)t->stack == Guard)
+		return;
+	_threadletgo();
+	fprint(2, "%s %d: stack overflow: thread %d has used more than its %ud bytes\n",
+		argv0, PROC->pid, t->id, t->nstack-Extrastack);
+	abort();
+}
+
 /* The lock is held: the calling thread waits, or lets others run if it is Ready. */
 void
 _threadswitch(State s)
@@ -88,6 +100,7 @@ _threadswitch(State s)
 	t = p->self;
 	if(t == nil)
 		abort();	/* a note's handler that waits while no thread runs */
+	checkstack(t);
 	if(s == Ready)
 		_threadready(t);
 	else
@@ -171,6 +184,8 @@ newthread(void (*f)(void*), void *arg, uint stacksize, int grp)
 	t->stack = malloc(stacksize);
 	if(t->stack == nil)
 		sysfatal("threads: no memory for a stack of %ud bytes: %r", stacksize);
+	t->nstack = stacksize;
+	*(uintptr*)t->stack = Guard;
 	top = ((uintptr)t->stack + stacksize) & ~(uintptr)15;
 	top -= 64;
 	memset((void*)top, 0, 64);	/* the return address of begin: there is none */
@@ -398,8 +413,10 @@ _threadscheduler(void)
 		enter(p, t);
 		t = p->self;
 		p->self = nil;
-		if(t->state == Dead)
+		if(t->state == Dead){
+			p->handling = 0;
 			bury(p, t);
+		}
 		if(p->exec != nil)
 			forkexec(p);
 		if(p->fork != nil)

@@ -15,6 +15,8 @@ typedef struct Proc Proc;
 typedef struct Execjob Execjob;
 typedef struct Waiter Waiter;
 
+#define Guard ((uintptr)0x5afe57acULL)
+
 enum
 {
 	Extrastack = 4096,	/* GCC's frames keep registers, and a note's handler is called on the stack */
@@ -47,7 +49,8 @@ struct Thread
 	State	state;
 	int	dying;	/* was killed */
 	int	immortal;	/* but not yet: somebody else uses its stack */
-	uchar	*stack;
+	uchar	*stack;	/* its first word is Guard */
+	uint	nstack;
 	void	(*f)(void*);
 	void	*arg;
 	Proc	*proc;

@@ -534,10 +534,86 @@ child(void *v)
 	sendul(v, err[0] != '\0');
 }
 
+static char *how;	/* what the child does */
+
 static void
 again(void *v)
 {
-	procexecl(v, "./conf.exec", "conf.exec", "child", "of threads", nil);
+	procexecl(v, "./conf.exec", "conf.exec", "child", how, nil);
+}
+
+static void
+ends(void *v)
+{
+	char *s;
+
+	s = v;
+	if(strcmp(s, "all") == 0)
+		threadexitsall("of all");
+	if(strcmp(s, "fatal") == 0){
+		close(2);
+		sysfatal("of %s", s);
+	}
+	if(strcmp(s, "overflow") == 0){
+		close(2);
+		memset((char*)&s-12*1024, 1, 11*1024);
+		yield();
+	}
+	threadexits("not seen");
+}
+
+static void
+bye(void)
+{
+	char *s;
+
+	s = getenv("bye");
+	if(s != nil && strcmp(s, "proc") == 0)
+		putenv("bye", "heard");
+}
+
+/* A program of threads that ends in one of several ways. */
+static void
+childmain(char *s)
+{
+	int fd[2];
+	char c;
+
+	if(strcmp(s, "main") == 0)
+		return;
+	if(strcmp(s, "thread") == 0){
+		threadcreate(ends, "", Stack);
+		yield();
+		threadexits("of the last");
+	}
+	if(strcmp(s, "proc") == 0){
+		atexit(bye);
+		putenv("bye", "proc");
+		threadexitsall("of proc");
+	}
+	if(strcmp(s, "overflow") == 0)
+		threadcreate(ends, s, Stack);
+	else
+		proccreate(ends, s, Stack);
+	pipe(fd);
+	yield();
+	read(fd[0], &c, 1);	/* until the other proc ends everything */
+}
+
+/* How the child ends that does s. */
+static void
+status(Channel *c, char *s, char *want, char *name)
+{
+	Waitmsg *m;
+	int pid;
+
+	how = s;
+	proccreate(again, c, Stack);
+	pid = recvul(c);
+	m = recvp(threadwaitchan());
+	if(!ok(m->pid == pid && strstr(m->msg, want) != nil, name))
+		print("# got \"%s\"\n", m->msg);
+	free(m);
 }
 
 /* A program to execute: this one, from the current directory. */
@@ -561,24 +637,25 @@ copyself(char *argv0)
 static void
 execs(char *argv0)
 {
-	Channel *c, *w;
-	Waitmsg *m;
-	int pid;
+	Channel *c;
+	char *bye;
 
 	c = chancreate(sizeof(ulong), 0);
 	proccreate(child, c, Stack);
 	is((int)recvul(c), -1, "procexec of what is not there: -1 is sent");
 	is(recvul(c), 1, "it comes back with an error");
 	ok(copyself(argv0), "there is something to execute");
-	w = threadwaitchan();
-	proccreate(again, c, Stack);
-	pid = recvul(c);
-	if(ok(pid > 0, "procexecl sends the pid of the program")){
-		m = recvp(w);
-		is(m->pid, pid, "threadwaitchan says that it ended");
-		ok(strstr(m->msg, "of threads") != nil, "and how");
-		free(m);
-	}
+	threadwaitchan();
+	status(c, "main", "threadmain", "threadmain comes back");
+	status(c, "thread", "of the last", "the last thread ends");
+	status(c, "all", "of all", "another proc calls threadexitsall");
+	status(c, "fatal", "of fatal", "sysfatal ends all");
+	status(c, "overflow", "sys: trap", "a stack is too small");
+	putenv("bye", "");
+	status(c, "proc", "of proc", "threadexitsall");
+	bye = getenv("bye");
+	same(bye, "heard", "calls what atexit knows");
+	free(bye);
 	chanfree(c);
 	remove("conf.exec");
 }
@@ -703,8 +780,10 @@ threadmain(int argc, char *argv[])
 {
 	Channel *c;
 
-	if(argc > 1 && strcmp(argv[1], "child") == 0)
-		threadexitsall(argv[2]);
+	if(argc > 1 && strcmp(argv[1], "child") == 0){
+		childmain(argv[2]);
+		return;
+	}
 	turns();
 	closing();
 	crowd(0, 0, "alt over unbuffered channels, threads");
