@@ -38,6 +38,7 @@ PROGRAMS = (
     "files",
     "float",
     "forks",
+    "fthreads",
     "gsegs",
     "lib9p",
     "lib9pt",
