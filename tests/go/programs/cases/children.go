@@ -47,12 +47,12 @@ func childBoth([]string) {
 func childEnv([]string) {
 	var mine []string
 	for _, variable := range os.Environ() {
-		if strings.HasPrefix(variable, "ELF9_") {
+		if strings.HasPrefix(variable, "GUEST_") {
 			mine = append(mine, variable)
 		}
 	}
 	sort.Strings(mine)
-	fmt.Println(mine, os.Getenv("ELF9_UNSET") == "")
+	fmt.Println(mine, os.Getenv("GUEST_UNSET") == "")
 }
 
 func childSelf(args []string) {
@@ -150,24 +150,24 @@ func execMany() {
 func execNested() { fmt.Printf("%s", got(self("child-self", "3").Output())) }
 
 func env() {
-	must(os.Setenv("ELF9_ONE", "1"))
-	must(os.Setenv("ELF9_TWO", "a value = with signs"))
-	must(os.Setenv("ELF9_GONE", "x"))
-	must(os.Unsetenv("ELF9_GONE"))
-	value, set := os.LookupEnv("ELF9_TWO")
-	fmt.Println(os.Getenv("ELF9_ONE"), value, set)
-	_, set = os.LookupEnv("ELF9_GONE")
-	fmt.Println(set, os.ExpandEnv("${ELF9_ONE}$ELF9_ONE"))
+	must(os.Setenv("GUEST_ONE", "1"))
+	must(os.Setenv("GUEST_TWO", "a value = with signs"))
+	must(os.Setenv("GUEST_GONE", "x"))
+	must(os.Unsetenv("GUEST_GONE"))
+	value, set := os.LookupEnv("GUEST_TWO")
+	fmt.Println(os.Getenv("GUEST_ONE"), value, set)
+	_, set = os.LookupEnv("GUEST_GONE")
+	fmt.Println(set, os.ExpandEnv("${GUEST_ONE}$GUEST_ONE"))
 	fmt.Printf("%s", got(self("child-env").Output()))
 	command := self("child-env")
-	command.Env = append(os.Environ(), "ELF9_THREE=3")
+	command.Env = append(os.Environ(), "GUEST_THREE=3")
 	fmt.Printf("%s", got(command.Output()))
 	command = self("child-env")
-	command.Env = []string{"ELF9_ONLY=me"}
+	command.Env = []string{"GUEST_ONLY=me"}
 	fmt.Printf("%s", got(command.Output()))
 	long := strings.Repeat("long ", 2000)
-	must(os.Setenv("ELF9_LONG", long))
-	fmt.Println(os.Getenv("ELF9_LONG") == long)
+	must(os.Setenv("GUEST_LONG", long))
+	fmt.Println(os.Getenv("GUEST_LONG") == long)
 	os.Clearenv()
 	fmt.Println(len(os.Environ()))
 }
