@@ -610,6 +610,10 @@ status(Channel *c, char *s, char *want, char *name)
 	how = s;
 	proccreate(again, c, Stack);
 	pid = recvul(c);
+	if(pid < 0){	/* as when two of these run in one directory at the same time */
+		ok(0, name);
+		return;
+	}
 	m = recvp(threadwaitchan());
 	if(!ok(m->pid == pid && strstr(m->msg, want) != nil, name))
 		print("# got \"%s\"\n", m->msg);
