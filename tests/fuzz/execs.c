@@ -37,10 +37,10 @@ main(int argc, char *argv[])
 			print("%s: refused: %s\n", argv[i], err);
 			_exits("refused");
 		}
-		alarm(60);
+		alarm(10);
 		while((n = await(buf, sizeof buf-1)) < 0){
 			kill(pid);
-			alarm(60);
+			alarm(10);
 		}
 		alarm(0);
 		buf[n] = '\0';

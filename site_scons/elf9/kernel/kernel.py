@@ -699,7 +699,7 @@ class Kernel:
             while going_on:
                 trap = process.cpu.run() if plain else self._run_cpu(process)
                 going_on = self._handle(process, trap) and self._may_go_on(process)
-                if going_on and self.deterministic and self.ready:
+                if going_on and self.deterministic and (self.ready or self._timers or self._readers):
                     # else one that makes calls outside for ever would have the CPU for ever
                     self.ready.append(process)
                     break
@@ -922,11 +922,8 @@ class Kernel:
             process.error = Ebadarg.encode()
             self.post_note(process, b"sys: bad sys call", NDEBUG)
             return -1
-        handler = row[2]
-        if handler is None:
-            raise Unsupported(f"system call {process.number} ({row[0]}) is not emulated yet, pc={process.cpu.pc:#x}")
         try:
-            result = handler(process, process.args)
+            result = row[2](process, process.args)
         except Block as block:
             self._block(process, block)
             return None

@@ -21,7 +21,6 @@ from elf9.kernel.exec import RefusedError, execute
 from elf9.kernel.kernel import Kernel, Options
 from elf9.kernel.memory import BSS, DATA, STACK
 from elf9.kernel.process import Args, Process, cut
-from elf9.kernel.syscalls import CALLS
 from elf9.kernel.watchdog import resident_bytes
 from elf9.machine.memory import EXECUTE
 from elf9.target import TARGETS, Target
@@ -205,12 +204,6 @@ def test_unknown_number(machine: Machine, number: int) -> None:
     machine.run(call(number))
     assert machine.process.exit_string == b"sys: bad sys call pc=0x200103"
     assert machine.said() == "prog 1: suicide: sys: bad sys call pc=0x200103\n"
-
-
-@pytest.mark.parametrize(("number", "name"), [(number, row[0]) for number, row in CALLS.items() if row[2] is None])
-def test_a_call_not_emulated_names_itself(machine: Machine, number: int, name: str) -> None:
-    with pytest.raises(Unsupported, match=rf"system call {number} \({name}\)"):
-        machine.run(call(number))
 
 
 def test_only_the_low_32_bits_of_the_number_count(machine: Machine) -> None:
@@ -683,3 +676,12 @@ def test_the_counters_of_a_cpu_follow_the_clock_of_a_seed(seed: int | None) -> N
     kernel = Kernel(target, options, lambda: FakeCpu(target))
     cpu = kernel.new_process().cpu
     assert (cpu.clock == kernel.ticks_ns) == (seed is not None)
+
+
+def test_the_clock_of_a_seed_rings_for_who_only_makes_calls(machine: Machine) -> None:
+    """Calls that are served with the CPU at rest end no slice; an alarm comes among them nevertheless."""
+    machine.kernel.deterministic = True
+    again = call(19, 0x2000)  # rfork(RFREND)
+    machine.run(call(6, 10), *[again] * 20_000)
+    assert machine.process.exit_string == b"alarm"
+    assert len(machine.cpu.steps) > 5_000

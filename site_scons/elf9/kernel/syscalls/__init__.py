@@ -1,8 +1,7 @@
 """The system calls: one table from number to name, arguments and function.
 
-`CALLS[number]` is (name, kinds of its arguments for the trace, handler); a handler of None is a
-call that the kernel has and the emulator does not: using it ends the run, saying so.  A number
-that is not in the table is unknown to the kernel as well.  Source: facts/syscalls.md §2.
+`CALLS[number]` is (name, kinds of its arguments for the trace, handler).  A number that is not in
+the table is unknown to the kernel as well.  Source: facts/syscalls.md §2.
 """
 
 from __future__ import annotations
@@ -82,6 +81,6 @@ _ROWS: tuple[tuple[int, str, tuple[str, ...]], ...] = (
     (53, "_nsec", ()),
 )
 
-CALLS: dict[int, tuple[str, tuple[str, ...], Handler | None]] = {
-    number: (name, kinds, _HANDLERS.get(number)) for number, name, kinds in _ROWS
+CALLS: dict[int, tuple[str, tuple[str, ...], Handler]] = {
+    number: (name, kinds, _HANDLERS[number]) for number, name, kinds in _ROWS
 }
