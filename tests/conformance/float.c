@@ -20,6 +20,11 @@ struct Number
 
 #include "float_cases.h"
 
+/* floatnote.c */
+extern	volatile int	handled;	/* changes at any time */
+extern	char	handledtext[];
+extern	int	handler(void*, char*);
+
 static uvlong
 bits(double d)
 {
@@ -204,11 +209,39 @@ readback(void)
 	is(bad, 0, "3000 doubles printed and read again");
 }
 
+/* a handler prints while doubles are in use */
+static void
+handlers(void)
+{
+	double x, y;
+	char buf[32];
+	int i;
+
+	if(atnotify(handler, 1) == 0)
+		sysfatal("atnotify: %r");
+	x = 0;
+	y = 1;
+	for(i = 0; i < 3; i++){
+		alarm(1);
+		x += y;
+		while(handled == i)
+			y = (y + 1.5) / 2 + 0.25;
+		y = 1;
+	}
+	alarm(0);
+	is(handled, 3, "notes handled");
+	same(handledtext, "alarm   |   42|0xabcdef|α|1,234,567|000000fe", "what a handler prints");
+	snprint(buf, sizeof buf, "%g", x);
+	same(buf, "3", "doubles are what they were");
+	atnotify(handler, 0);
+}
+
 void
 main(void)
 {
 	printed();
 	byhand();
 	readback();
+	handlers();
 	done();
 }

@@ -3,9 +3,10 @@
  *
  * All of it but the verbs e f g and the functions with `...` is compiled for
  * integer registers only, in both flavours of the library: a note handler
- * may print.  So those functions hand on a pointer to their va_list, for GCC
- * copies a struct by vector registers where it may.
+ * may print.
  */
+#include <elf9va.h>
+
 typedef int (*Fmts)(Fmt*);
 
 enum
@@ -34,16 +35,6 @@ extern	int	_floatfmt(Fmt*);
 extern	Fmts	_fmtfloat;	/* _floatfmt; nil in the library of programs without float=True */
 extern	int	_flagfmt(Fmt*);
 extern	int	_intfmt(Fmt*, int, int);
-
-/* print and its kind, by pointer */
-extern	int	_vfprint(int, char*, va_list*);
-extern	int	_vsnprint(char*, int, char*, va_list*);
-extern	char*	_vseprint(char*, char*, char*, va_list*);
-extern	char*	_vsmprint(char*, va_list*);
-extern	int	_runevsnprint(Rune*, int, char*, va_list*);
-extern	Rune*	_runevseprint(Rune*, Rune*, char*, va_list*);
-extern	Rune*	_runevsmprint(char*, va_list*);
-extern	int	_fmtvprint(Fmt*, char*, va_list*);
 
 /* a buffer of n bytes or runes that does not grow */
 extern	void	_fmtfixed(Fmt*, int, void*, int);

@@ -1,14 +1,14 @@
 #include <u.h>
 #include <libc.h>
-#include "fmtdef.h"
+#include <elf9va.h>
 
-int
+GENERAL int
 print(char *fmt, ...)
 {
 	va_list args;
 	int result;
 
-	va_start(args, fmt);
+	va_startfmt(args, fmt);
 	result = _vfprint(1, fmt, &args);
 	va_end(args);
 	return result;

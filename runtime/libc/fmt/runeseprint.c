@@ -1,14 +1,14 @@
 #include <u.h>
 #include <libc.h>
-#include "fmtdef.h"
+#include <elf9va.h>
 
-Rune*
+GENERAL Rune*
 runeseprint(Rune *buf, Rune *e, char *fmt, ...)
 {
 	va_list args;
 	Rune *p;
 
-	va_start(args, fmt);
+	va_startfmt(args, fmt);
 	p = _runevseprint(buf, e, fmt, &args);
 	va_end(args);
 	return p;

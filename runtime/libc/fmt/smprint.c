@@ -1,14 +1,14 @@
 #include <u.h>
 #include <libc.h>
-#include "fmtdef.h"
+#include <elf9va.h>
 
-char*
+GENERAL char*
 smprint(char *fmt, ...)
 {
 	va_list args;
 	char *p;
 
-	va_start(args, fmt);
+	va_startfmt(args, fmt);
 	p = _vsmprint(fmt, &args);
 	va_end(args);
 	return p;

@@ -1,29 +1,14 @@
 #include <u.h>
 #include <libc.h>
+#include <elf9va.h>
 
-/* Says why on fd 2 and exits with the same text. */
-static void
-fatal(char *fmt, va_list arg)
-{
-	char buf[1024];
-
-	vsnprint(buf, sizeof buf, fmt, arg);
-	if(argv0 != nil)
-		fprint(2, "%s: %s\n", argv0, buf);
-	else
-		fprint(2, "%s\n", buf);
-	exits(buf);
-}
-
-void (*_sysfatal)(char*, va_list) = fatal;	/* the thread library ends more than this process */
-
-void
+GENERAL void
 sysfatal(char *fmt, ...)
 {
 	va_list arg;
 
-	va_start(arg, fmt);
-	(*_sysfatal)(fmt, arg);
+	va_startfmt(arg, fmt);
+	_vsysfatal(fmt, &arg);
 	va_end(arg);
 	abort();
 }

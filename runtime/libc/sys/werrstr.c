@@ -1,14 +1,15 @@
 #include <u.h>
 #include <libc.h>
+#include <elf9va.h>
 
-void
+GENERAL void
 werrstr(char *fmt, ...)
 {
 	char buf[ERRMAX];
 	va_list arg;
 
-	va_start(arg, fmt);
-	vsnprint(buf, sizeof buf, fmt, arg);
+	va_startfmt(arg, fmt);
+	_vsnprint(buf, sizeof buf, fmt, &arg);
 	va_end(arg);
 	errstr(buf, sizeof buf);
 }
