@@ -32,6 +32,7 @@ PROGRAMS = (
     "bgetd",
     "bio",
     "devs",
+    "dirs",
     "entry",
     "errs",
     "execs",
@@ -42,6 +43,10 @@ PROGRAMS = (
     "gsegs",
     "lib9p",
     "lib9pt",
+    "lmisc",
+    "lnotes",
+    "locks",
+    "malloc",
     "mem",
     "names",
     "ninep",
@@ -58,11 +63,12 @@ PROGRAMS = (
     "strings",
     "sync",
     "threads",
+    "times",
     "utf",
     "waits",
 )
 #: Programs that execute copies of themselves: their file has to be in the current directory, under its name.
-EXECUTED = ("alarms", "execs", "threads")
+EXECUTED = ("alarms", "execs", "lmisc", "threads")
 
 
 @pytest.fixture(params=sorted(TARGETS), scope="module")
@@ -104,9 +110,10 @@ def test_tap(target: Target, name: str, form: str) -> None:
     assert result.passed, result.explain()
 
 
-def test_seeds(target: Target) -> None:
-    """Threads do what they should in whatever order the processes run."""
-    program = binary(target, "threads")
+@pytest.mark.parametrize("name", ["locks", "malloc", "threads"])
+def test_seeds(target: Target, name: str) -> None:
+    """Processes and threads do what they should in whatever order they run."""
+    program = binary(target, name)
     every = re.compile(r"\A(ok .*\n)+1\.\.[0-9]+\n\Z")
     result = run_case(Case(str(program), files={program.name: program.read_bytes()}, stdout=every, seeds=10))
     assert result.passed, result.explain()
