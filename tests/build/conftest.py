@@ -57,7 +57,7 @@ class Project:
             env=environment(env),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=400,
             check=False,
         )
 
