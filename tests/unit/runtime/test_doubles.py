@@ -60,7 +60,8 @@ class Doubles:
         return bits, end - self.base - 64
 
     def bits(self, value: float) -> int:
-        return self.model["bits"](value)
+        bits: int = self.model["bits"](value)
+        return bits
 
 
 @pytest.fixture(scope="module")
