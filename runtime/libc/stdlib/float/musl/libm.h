@@ -6,6 +6,7 @@
 #pragma GCC optimize ("fp-contract=off")
 
 #pragma GCC diagnostic ignored "-Wparentheses"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 
 #define hidden
 #define WANT_ROUNDING 1
