@@ -41,7 +41,7 @@ checksum(Block *b)
 {
 	uint x;
 
-	x = (uint)((uintptr)b >> 3) ^ b->size*0x9E3779B1U ^ (b->flags<<8 | b->slack)*0x85EBU;
+	x = (uint)((uintptr)b >> 4) ^ b->size ^ (b->flags<<8 | b->slack);
 	return (x ^ x>>16) + 0x9F5;
 }
 
@@ -378,7 +378,7 @@ discard(void *p, uintptr pc)
 		b->next = heap.quick[b->size];
 		heap.quick[b->size] = b;
 		heap.nquick += b->size;
-		if(heap.nquick > Grow/2 && heap.nquick > heap.total/4)
+		if(heap.nquick > Grow/2 && heap.nquick > heap.total/2)
 			settle(pc);
 	}else
 		join(b, pc);
