@@ -8,9 +8,10 @@ CPU ran without the calls it made; with the guest's code goes its translation.
 
 from __future__ import annotations
 
-import ctypes
 import mmap
 import time
+
+from elf9.machine.memory import ARENAS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -254,13 +255,7 @@ def filled_pages(memory: AddressSpace) -> int:
 
 
 def _resident(address: int, size: int) -> int:
-    pages = -(-size // mmap.PAGESIZE)
-    if not pages:
-        return 0
-    states = (ctypes.c_ubyte * pages)()
-    if ctypes.CDLL(None).mincore(ctypes.c_void_p(address), ctypes.c_size_t(size), states):
-        return 0
-    held = bytes(states)
+    held = ARENAS.resident(address, size) or b""
     # Of each byte only the lowest bit is defined.
     return sum(count * (value & 1) for value in set(held) for count in (held.count(value),))
 

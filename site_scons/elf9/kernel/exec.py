@@ -6,14 +6,13 @@ old program is gone; what fails after that kills.
 
 from __future__ import annotations
 
-from elf9.errors import ERRMAX, Eintr, KernelError, Unsupported
-from elf9.image import Script, build_stack, plan
+from elf9.errors import Eintr, KernelError, Unsupported
+from elf9.image import Script, build_stack, plan, process_args
 from elf9.image.model import ExecError
 from elf9.kernel.chan import OEXEC, close, read_bytes
 from elf9.kernel.memory import BSS, DATA, STACK, TEXT, Segment, data_segment, text_segment
 from elf9.kernel.namespace import Aopen, last_element, namec
 from elf9.kernel.notes import forget
-from elf9.kernel.process import cut
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,7 +101,7 @@ def execute(
     process.fds.close_on_exec(process)
     _forget(process)
     process.name = element
-    process.args_text = _arguments_text(words)
+    process.args_text = process_args(words)
     if process.text_file is not None:
         close(process, process.text_file)
     process.text_file = chan
@@ -141,12 +140,6 @@ def _forget(process: Process) -> None:
     process.handler = process.ureg = 0
     process.in_handler = process.private = process.no_swap = False
     process.error = b""
-
-
-def _arguments_text(argv: list[bytes]) -> bytes:
-    """What is kept of the arguments for /proc/n/args: at most 128 bytes, each with its NUL."""
-    text = b"".join(word + b"\0" for word in argv)
-    return text if len(text) <= ERRMAX else cut(text[:ERRMAX]) + b"\0"
 
 
 def _find(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import time
 from _heapq import heappop, heappush
-from collections import deque
 
 from elf9.errors import BadAddress, Block, Ebadarg, Enoprocs, KernelError, OddAddress, Unsupported
 from elf9.image import Script, guess_target, plan
@@ -21,7 +20,7 @@ from elf9.kernel.exec import RefusedError, execute
 from elf9.kernel.fork import leave_record
 from elf9.kernel.memory import DemandLoadError
 from elf9.kernel.notes import NDEBUG, NEXIT, NUSER, Note, deliver, forget, push, read_ureg, write_ureg
-from elf9.kernel.process import Args, Death, Process
+from elf9.kernel.process import TOS_PID, Args, Death, Process
 from elf9.kernel.sync import RendezvousGroup
 from elf9.kernel.syscalls import CALLS
 from elf9.kernel.traps import note
@@ -30,6 +29,7 @@ from elf9.target import TARGETS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections import deque
     from collections.abc import Callable, Container
     from typing import Any
 
@@ -41,10 +41,13 @@ if TYPE_CHECKING:
     from elf9.machine.cpu import Cpu, Trap
     from elf9.target import Target
 
+else:
+    # What `collections` hands on, without the millisecond that it takes.
+    from _collections import deque
+
 __all__ = ["Kernel", "Options", "Outcome", "run_program"]
 
 _SLOTS_SIZE = 48
-_TOS_PID = 64
 _HEAD = 256
 #: Calls that change the CPU as a whole: exec, _exits, rfork, noted.
 _EXEC, _RFORK = 7, 19
@@ -877,7 +880,7 @@ class Kernel:
         aligned = self.target.name == "amd64"
         # The kernel writes Tos.pid on every way out (facts/exec.md §6).
         pid = process.pid.to_bytes(4, "little")
-        pid_start = self.target.tos + _TOS_PID - self.target.stack_base
+        pid_start = self.target.tos + TOS_PID - self.target.stack_base
         pid_stop = pid_start + 4
 
         def serve(number: int, sp: int) -> int | None:

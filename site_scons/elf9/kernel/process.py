@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     from elf9.kernel.sync import Meeting, RendezvousGroup
     from elf9.machine.cpu import Cpu, Trap
 
-__all__ = ["Args", "Death", "Process", "call_state", "cut"]
+__all__ = ["TOS_PID", "Args", "Death", "Process", "call_state", "cut"]
 
 #: Offset in struct Tos, and how it is stored.
-_TOS_PID = 64
+TOS_PID = 64
 _pid = struct.Struct("<I")
 #: A tick of the kernel's clock.
 _TICK_NS = 10_000_000
@@ -290,7 +290,7 @@ class Process:
         """Tos.pid, which the kernel writes on every way out (facts/exec.md §6)."""
         stack, target = self.memory.stack, self.kernel.target
         if stack.top == target.stack_top:
-            _pid.pack_into(stack.view, target.tos + _TOS_PID - stack.base, self.pid)
+            _pid.pack_into(stack.view, target.tos + TOS_PID - stack.base, self.pid)
 
     def wait_message(self) -> bytes:
         """What the parent's wait gets: `NAME PID: STATUS`, at most 127 bytes, or nothing.

@@ -33,7 +33,7 @@ from elf9.kernel.memory import TEXT
 from elf9.kernel.namespace import MAFTER, MBEFORE, MCACHE, MCREATE, printed, quote
 from elf9.kernel.process import call_state
 from elf9.kernel.stat import Dir, pack, unpack
-from elf9.machine.memory import WRITE
+from elf9.machine.memory import ARENAS, WRITE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -542,12 +542,9 @@ def _resident(segment: Segment) -> int:
 
 def _touched(region: Region) -> int:
     """How many pages of a region are not all zeros; those that the host has no memory for are not looked at."""
-    from ctypes import CDLL, c_size_t, c_ubyte, c_void_p
-
-    count = (region.size + _PAGE - 1) // _PAGE
-    resident = (c_ubyte * count)()
-    if CDLL(None).mincore(c_void_p(region.address), c_size_t(region.size), resident) != 0:
-        return count
+    resident = ARENAS.resident(region.address, region.size)
+    if resident is None:
+        return (region.size + _PAGE - 1) // _PAGE
     view = region.view
     return sum(
         bytes(view[page * _PAGE : (page + 1) * _PAGE]).count(0) != _PAGE
