@@ -76,7 +76,7 @@ def program(chance: random.Random, target: Target) -> bytes:
             chance.choice(
                 (
                     b"good",
-                    b"/work/good",
+                    b"/guest/good",
                     b"script",
                     b"nosuch",
                     b"'",
@@ -130,9 +130,9 @@ def loader(chance: random.Random) -> None:
             (place / name).write_bytes(program(chance, target))
             (place / name).chmod(0o755)
             words[name] = acceptance((place / name).read_bytes(), place / name, target)
-        grants = [(folder, b"/work", False)]
+        grants = [(folder, b"/guest", False)]
         # by the emulated clock, so that a busy host does not have children killed before they exec
-        _, said = guest(binary(target, "execs"), names, None, binds=grants, cwd=b"/work", seed=0, timeout=60.0)
+        _, said = guest(binary(target, "execs"), names, None, binds=grants, cwd=b"/guest", seed=0, timeout=60.0)
         lines = said.split(b"\n")
         for name in names:
             # what a child printed before may have no newline at its end
@@ -145,7 +145,7 @@ def loader(chance: random.Random) -> None:
                 raise Finding(f"{name}: plan and check take it, exec of {target.name} says {refused}")
         # and as the first program of a run
         name = chance.choice(names)
-        outcome, _ = guest(place / name, [], None, binds=grants, cwd=b"/work", target=target, timeout=0.2)
+        outcome, _ = guest(place / name, [], None, binds=grants, cwd=b"/guest", target=target, timeout=0.2)
         if outcome is not None and words[name] == "exec header invalid" and outcome.error != words[name]:
             raise Finding(f"plan and check say {words[name]!r}, `run` {outcome.error!r} and {outcome.exit_string!r}")
 
@@ -261,8 +261,8 @@ _NAMES = [
     "new",
     "d2",
     "d2/x",
-    "/work",
-    "/work/f0",
+    "/guest",
+    "/guest/f0",
     "/dev",
     "/dev/cons",
     "/dev/null",
@@ -412,8 +412,8 @@ def handlers(chance: random.Random) -> None:
         with nothing_left():
             null = os.open(os.devnull, os.O_RDWR)
             process = FakeProcess(
-                binds=[(str(prison.inside), "/work", False)],
-                cwd="/work",
+                binds=[(str(prison.inside), "/guest", False)],
+                cwd="/guest",
                 max_output=1 << 24,
                 max_files=500,
                 max_directory=1000,

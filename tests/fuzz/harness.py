@@ -144,8 +144,8 @@ def guest(program: Path, args: Sequence[str], prison: Prison | None, **wanted: o
     options.max_output = 16 << 20
     options.max_processes = 60
     if prison is not None:
-        options.binds = [(str(prison.inside), b"/work", False)]
-        options.cwd = b"/work"
+        options.binds = [(str(prison.inside), b"/guest", False)]
+        options.cwd = b"/guest"
     target: Target | None = wanted.pop("target", None)  # type: ignore[assignment]
     for name, value in wanted.items():
         setattr(options, name, value)

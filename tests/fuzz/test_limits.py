@@ -27,7 +27,7 @@ def run(
     target: Target, folder: Path, what: str, *options: str, before: str = "", program: str = "limits"
 ) -> tuple[int, str, str]:
     """Exit status, standard output and error of a run; `before` is Python that the emulator's process does first."""
-    words = ["elf9", "run", *options, "--bind", f"{folder}:/work", "--cwd", "/work", str(binary(target, program)), what]
+    words = ["elf9", "run", *options, "--bind", f"{folder}:/g", "--cwd", "/g", str(binary(target, program)), what]
     code = f"import sys, resource; sys.path.insert(0, {str(TOP / 'site_scons')!r}); sys.argv = {words!r}\n{before}\n"
     code += "from elf9.cli.main import main; sys.exit(main(sys.argv[1:]))"
     done = subprocess.run(
