@@ -71,6 +71,20 @@ def test_a_given_file_is_a_source(workshop, folder):
     assert "+hello" in done.stderr
 
 
+def test_a_program_among_the_files_is_the_machines_own(workshop, folder):
+    """It can be executed, has the format of who executes it, and the test is run again when it changes."""
+    caller = HELLO.replace('print("%s\\n", argv[i]);', "exec(argv[1], argv+1);")
+    text = TEST.format(case='args=["bin/callee", "x"], stdout="bin/callee\\nx\\n", files={"bin/callee": callee}')
+    text = text.replace("env.Plan9Test", 'callee = env.Plan9Program("callee", ["callee.c"])\nenv.Plan9Test')
+    workshop.write({f"{folder}/hello.c": caller, f"{folder}/callee.c": HELLO, f"{folder}/SConscript": text})
+    assert workshop.output(folder, "test", arch="amd64,arm64").count("  TEST ") == 2
+    workshop.write({f"{folder}/callee.c": HELLO + "int unused = 1;\n"})
+    assert workshop.output(folder, "test", arch="amd64,arm64").count("  TEST ") == 2
+    workshop.write({f"{folder}/SConscript": text.replace(": callee}", ": [callee, callee]}")})
+    done = workshop.only(folder, "test")
+    assert "expected one file or what one Plan9Program returned" in done.stderr
+
+
 def test_a_failed_test_says_how_and_leaves_no_stamp(workshop, folder):
     case(workshop, folder, 'stdout="goodbye\\n", formats="elf"')
     for _ in range(2):

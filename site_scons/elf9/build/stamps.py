@@ -53,7 +53,8 @@ def declare_test(env: Any, program: Any, case: Mapping[str, Any]) -> Any:
     """One stamp node a variant.  `case` holds the fields of `elf9.testing.Case`, besides the program, and:
 
     `name` of the test, for its stamp; `formats`, of `elf` and `aout`, by default both; `status` may be the
-    exit string, too.  File nodes may stand wherever bytes may.
+    exit string, too.  File nodes may stand wherever bytes may, and in `files` what Plan9Program returned:
+    the test's program finds that one there, built for its own machine and in its own format.
     """
     from elf9.build.tool import declare_file, program_aliases
 
@@ -68,14 +69,15 @@ def declare_test(env: Any, program: Any, case: Mapping[str, Any]) -> Any:
     elves = [node for node in nodes if hasattr(getattr(node, "attributes", None), "plan9_files")]
     if not elves and session.variants:
         raise misuse("Plan9Test: the first argument must be what Plan9Program returned")
-    files = [node for value in options.values() for node in _file_nodes(value)]
     stamps: list[Any] = []
     for elf in elves:
         own = elf.attributes.plan9_name
         variant = elf.attributes.plan9
         title = name or _free_name(session, elf)
         folder = os.path.dirname(elf.get_internal_path())
-        test = _Test(session, variant, os.path.join(os.path.dirname(own), title), own, formats, options)
+        own_options = {key: _of_variant(variant, value) for key, value in options.items()}
+        files = [node for value in own_options.values() for node in _file_nodes(value)]
+        test = _Test(session, variant, os.path.join(os.path.dirname(own), title), own, formats, own_options)
         images = [node for node, kind in zip(elf.attributes.plan9_files, _FORMATS, strict=False) if kind in formats]
         recipe = Recipe(
             "TEST",
@@ -122,7 +124,7 @@ def _check(options: Mapping[str, Any]) -> None:
         if name not in known:
             raise misuse(f"Plan9Test: unknown option '{name}'{did_you_mean(name, known)} Known: {one_of(known)}.")
     try:
-        Case(program="program", **{name: _value("", value, read=False) for name, value in options.items()})
+        Case(program="program", **{name: _value("", value) for name, value in options.items()})
     except (CaseError, TypeError) as error:
         raise misuse(f"Plan9Test: {error}") from error
 
@@ -140,6 +142,23 @@ def _line(test: _Test) -> str:
     words = [str(word) for word in SCons.Util.flatten([test.case.get("args", ())])]
     line = shown([test.program, *words])
     return line if len(line) <= 80 else line[:77] + "..."
+
+
+def _of_variant(variant: Variant, value: Any) -> Any:
+    """An option for the tests of one variant: of several builds of a program, in `files`, the one for it."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key: _own_build(variant, item) for key, item in value.items()}
+
+
+def _own_build(variant: Variant, item: Any) -> Any:
+    """One value in `files`: of what Plan9Program returned the node of this variant, all else as it is."""
+    if not isinstance(item, list | tuple | SCons.Util.NodeList):
+        return item
+    own = [node for node in SCons.Util.flatten([item]) if getattr(node.attributes, "plan9", None) is variant]
+    if len(own) != 1:
+        raise misuse(f"Plan9Test: files: expected one file or what one Plan9Program returned, but it is {item!r}")
+    return own[0]
 
 
 def _file_nodes(value: Any) -> list[Any]:
@@ -189,16 +208,22 @@ def _emulator() -> str:
     return digest.hexdigest()
 
 
-def _value(top: str, value: Any, *, read: bool = True) -> Any:
-    """An option as Case takes it: what a File node stands for is its content (empty unless `read`)."""
-    if hasattr(value, "rfile"):
-        if not read:
-            return b""
-        with open(os.path.join(top, str(value)), "rb") as file:
-            return file.read()
+def _value(top: str, value: Any, kind: str = "") -> Any:
+    """An option as Case takes it: what a File node stands for is its content, a program's in the format `kind`.
+
+    Without `kind`, when it is not there yet, every content is empty.
+    """
     if isinstance(value, Mapping):
-        return {key: _value(top, item, read=read) for key, item in value.items()}
-    return value
+        return {key: _value(top, item, kind) for key, item in value.items()}
+    if not kind and isinstance(value, SCons.Util.NodeList):
+        return b""
+    if not hasattr(value, "rfile"):
+        return value
+    if not kind:
+        return b""
+    images = dict(zip(_FORMATS, getattr(value.attributes, "plan9_files", ()), strict=False))
+    with open(os.path.join(top, str(images.get(kind, value))), "rb") as file:
+        return file.read()
 
 
 def _run(test: _Test, targets: Sequence[str], sources: Sequence[str]) -> None:
@@ -206,9 +231,9 @@ def _run(test: _Test, targets: Sequence[str], sources: Sequence[str]) -> None:
     from elf9.testing import Case, run_case
 
     session = test.session
-    given = {name: _value(session.top, value) for name, value in test.case.items()}
     results = []
     for kind, path in zip(test.formats, sources, strict=False):
+        given = {name: _value(session.top, value, kind) for name, value in test.case.items()}
         result = run_case(Case(program=_by_its_name(test, kind, path), **given))
         if not result.passed:
             details = result.explain().partition("\n")[2]

@@ -41,7 +41,7 @@ class Case:
     status: int | None = None
     #: Environment variables of the program; it has no others but those of a 9front boot.
     env: Mapping[str, str] = field(default_factory=dict)
-    #: Files made in the program's current directory beforehand, by relative path.
+    #: Files made in the program's current directory beforehand, by relative path; programs and `#!` can be executed.
     files: Mapping[str, str | bytes] = field(default_factory=dict)
     #: Files expected there afterwards; None: the file must not be there.
     expected_files: Mapping[str, Expected] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 import elf9.testing
+from elf9.target import TARGETS
 from elf9.testing.case import Case, Expected, as_bytes
 from elf9.testing.result import Problem, Result
 from elf9.testing.show import difference, lines_of, show
@@ -25,6 +26,8 @@ GRACE = 15.0
 #: Exit status of `elf9 run` for a limit that was reached, and for the emulator's own faults.
 KILLED_BY_LIMIT = 124
 EMULATOR_FAULT = 125
+#: How a file begins that exec would look at: ELF, `#!`, a.out.
+PROGRAMS = (b"\x7fELF", b"#!", *(target.aout_magic.to_bytes(4, "big") for target in TARGETS.values()))
 
 
 def run_case(case: Case) -> Result:
@@ -125,6 +128,8 @@ def _write(path: str, data: bytes) -> None:
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as file:
         file.write(data)
+    if data.startswith(PROGRAMS):
+        os.chmod(path, 0o755)
 
 
 def _read_report(path: str) -> dict[str, Any]:
