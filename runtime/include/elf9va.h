@@ -8,6 +8,12 @@
  * doubles says so itself.  And where GCC may use them it copies structs by
  * them, so the va_list is handed on by its address.
  */
+#ifdef ELF9_FLOAT
+#define NOFLOATS __attribute__((target("general-regs-only")))	/* its arguments are never doubles */
+#else
+#define NOFLOATS
+#endif
+
 #if defined(ELF9_FLOAT) && defined(__aarch64__)
 
 extern	int	_fmtfloats(char*);
@@ -18,7 +24,7 @@ struct Vregs
 	uvlong	q[8][2];
 } __attribute__((aligned(16)));
 
-#define GENERAL __attribute__((target("general-regs-only")))
+#define GENERAL NOFLOATS
 #define va_startfmt(args, fmt) \
 	Vregs _regs;\
 	va_start(args, fmt);\

@@ -3,18 +3,19 @@
 #include <fcall.h>
 #include <thread.h>
 #include <9p.h>
+#include <elf9va.h>
 
-void
+GENERAL void
 respondcmderror(Req *r, Cmdbuf *cb, char *fmt, ...)
 {
 	char err[ERRMAX], *p, *end;
 	va_list arg;
 	int i;
 
+	va_startfmt(arg, fmt);
 	quotefmtinstall();
 	end = err+sizeof err-1;	/* the last quote has room */
-	va_start(arg, fmt);
-	p = vseprint(err, end, fmt, arg);
+	p = _vseprint(err, end, fmt, &arg);
 	va_end(arg);
 	p = seprint(p, end, ": \"");
 	for(i = 0; i < cb->nf; i++)

@@ -1,9 +1,10 @@
 #include <u.h>
 #include <libc.h>
 #include <bio.h>
+#include <elf9va.h>
 
 /* Tells the function of Blethal, if there is one. */
-void
+GENERAL void
 Berror(Biobufhdr *b, char *fmt, ...)
 {
 	char buf[ERRMAX];
@@ -11,8 +12,8 @@ Berror(Biobufhdr *b, char *fmt, ...)
 
 	if(b->errorf == nil)
 		return;
-	va_start(arg, fmt);
-	vsnprint(buf, sizeof buf, fmt, arg);
+	va_startfmt(arg, fmt);
+	_vsnprint(buf, sizeof buf, fmt, &arg);
 	va_end(arg);
 	b->errorf(buf);
 }

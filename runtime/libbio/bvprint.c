@@ -1,6 +1,7 @@
 #include <u.h>
 #include <libc.h>
 #include <bio.h>
+#include "bioimpl.h"
 
 /* The buffer is full, f->to is where its bytes end. */
 static int
@@ -20,7 +21,7 @@ flush(Fmt *f)
 
 /* Formats right into the buffer. */
 int
-Bvprint(Biobufhdr *b, char *fmt, va_list arg)
+_Bvprint(Biobufhdr *b, char *fmt, va_list *arg)
 {
 	Fmt f;
 	int n;
@@ -34,9 +35,15 @@ Bvprint(Biobufhdr *b, char *fmt, va_list arg)
 	f.flush = flush;
 	f.farg = b;
 	f.nfmt = 0;
-	f.args = arg;
+	f.args = *arg;
 	n = dofmt(&f, fmt);
 	if(b->state == Bwactive)
 		b->ocount = (uchar*)f.to - b->ebuf;
 	return n;
+}
+
+int
+Bvprint(Biobufhdr *b, char *fmt, va_list arg)
+{
+	return _Bvprint(b, fmt, &arg);
 }

@@ -1,17 +1,18 @@
 #include <u.h>
 #include <libc.h>
 #include <thread.h>
+#include <elf9va.h>
 
 /* The receiver frees what comes. */
-int
+GENERAL int
 chanprint(Channel *c, char *fmt, ...)
 {
 	va_list arg;
 	char *s;
 	int n;
 
-	va_start(arg, fmt);
-	s = vsmprint(fmt, arg);
+	va_startfmt(arg, fmt);
+	s = _vsmprint(fmt, &arg);
 	va_end(arg);
 	if(s == nil)
 		sysfatal("chanprint: %r");

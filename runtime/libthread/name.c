@@ -1,18 +1,19 @@
 #include <u.h>
 #include <libc.h>
 #include <thread.h>
+#include <elf9va.h>
 #include "threadimpl.h"
 
 /* A proc of one thread has its name, too. */
-void
+GENERAL void
 threadsetname(char *fmt, ...)
 {
 	Proc *p;
 	va_list arg;
 	char *s;
 
-	va_start(arg, fmt);
-	s = vsmprint(fmt, arg);
+	va_startfmt(arg, fmt);
+	s = _vsmprint(fmt, &arg);
 	va_end(arg);
 	if(s == nil)
 		return;

@@ -1,8 +1,9 @@
 #include <u.h>
 #include <libc.h>
 #include <thread.h>
+#include <elf9va.h>
 
-void
+NOFLOATS void
 procexecl(Channel *pidc, char *file, ...)
 {
 	va_list arg;

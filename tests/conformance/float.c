@@ -22,7 +22,7 @@ struct Number
 
 /* floatnote.c */
 extern	volatile int	handled;	/* changes at any time */
-extern	char	handledtext[];
+extern	char	handledtext[], biotext[];
 extern	int	handler(void*, char*);
 
 static uvlong
@@ -217,6 +217,7 @@ handlers(void)
 	char buf[32];
 	int i, save, null;
 
+	quotefmtinstall();
 	if(atnotify(handler, 1) == 0)
 		sysfatal("atnotify: %r");
 	/* what it prints is no TAP */
@@ -239,6 +240,7 @@ handlers(void)
 	close(null);
 	is(handled, 3, "notes handled");
 	same(handledtext, "alarm   |   42|0xabcdef|α|1,234,567|000000fe", "what a handler prints");
+	same(biotext, "7 x y|bad 'a b' 3", "Bprint and Berror, too");
 	snprint(buf, sizeof buf, "%g", x);
 	same(buf, "3", "doubles are what they were");
 	atnotify(handler, 0);

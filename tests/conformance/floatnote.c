@@ -1,5 +1,6 @@
 #include <u.h>
 #include <libc.h>
+#include <bio.h>
 
 /*
  * What a note handler of a program with doubles may do: this file is built
@@ -8,6 +9,37 @@
  */
 volatile int	handled;
 char	handledtext[128];
+char	biotext[128];
+static char	berror[ERRMAX];
+
+static void
+complain(char *text)
+{
+	strecpy(berror, berror+sizeof berror, text);
+}
+
+/* what else takes a format, or any number of arguments */
+static void
+others(void)
+{
+	Biobuf b;
+	int fd[2], n;
+
+	if(pipe(fd) < 0)
+		return;
+	Binit(&b, fd[0], OWRITE);
+	Blethal(&b, complain);
+	Bprint(&b, "%d %s %c", 7, "x", 'y');
+	Berror(&b, "bad %q %d", "a b", 3);
+	Bterm(&b);
+	n = read(fd[1], biotext, sizeof biotext - 1);
+	snprint(biotext+n, sizeof biotext - n, "|%s", berror);
+	close(fd[0]);
+	close(fd[1]);
+	procsetname("%s %d", "handler", 7);
+	if(execl("/no/such/file", "file", "a", "b", nil) >= 0)
+		strcpy(biotext, "executed");
+}
 
 int
 handler(void *ureg, char *note)
@@ -35,6 +67,7 @@ handler(void *ureg, char *note)
 	memset(buf, i, sizeof buf);
 	memmove(buf+3, buf, 20);
 	USED(s);
+	others();
 	handled++;
 	return 1;
 }

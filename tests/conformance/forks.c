@@ -628,9 +628,11 @@ static void
 deepstack(void)
 {
 	volatile char *sp;
+	volatile uintptr here;
 	int i;
 
-	sp = (char*)&i - 2*1024*1024;
+	here = (uintptr)&i;
+	sp = (char*)here - 2*1024*1024;
 	for(i = 0; i < 2*1024*1024; i += Page)
 		sp[i] = 1;
 }

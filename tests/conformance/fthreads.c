@@ -50,6 +50,32 @@ work(void *v)
 	chanprint(c[1], "%lld %.17g", who, d);
 }
 
+/* fthreadnote.c */
+extern	volatile int	sawnote;
+extern	int	threadhandler(void*, char*);
+Channel	*said;
+
+static void
+handlers(void)
+{
+	char buf[32], *s;
+	double x;
+
+	said = chancreate(sizeof(char*), 1);
+	threadnotify(threadhandler, 1);
+	x = 0.5;
+	postnote(PNPROC, getpid(), "name");
+	while(!sawnote)
+		x = x*0.5 + 0.25;
+	threadnotify(threadhandler, 0);
+	s = nbrecvp(said);
+	ok(s != nil && strcmp(s, "name 42 α") == 0, "chanprint in a handler");
+	free(s);
+	snprint(buf, sizeof buf, "thread %d of mine", threadid());
+	ok(strcmp(threadgetname(), buf) == 0, "threadsetname in a handler");
+	ok(x == 0.5, "doubles are what they were");
+}
+
 void
 threadmain(int argc, char **argv)
 {
@@ -78,6 +104,7 @@ threadmain(int argc, char **argv)
 		free(s);
 	}
 	ok(good, "doubles of threads that take turns");
+	handlers();
 	print("1..%d\n", tapcount);
 	threadexitsall(tapfailed == 0 ? nil : "failed");
 }

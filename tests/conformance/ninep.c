@@ -1253,8 +1253,11 @@ leaves(void)
 static void
 complains(void)
 {
+	int *volatile nowhere;
+
 	dup(open("/mnt/file", OWRITE), 2);
-	*(volatile int*)4 = 1;
+	nowhere = (int*)4;
+	*nowhere = 1;
 }
 
 static void

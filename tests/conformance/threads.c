@@ -545,9 +545,10 @@ again(void *v)
 static void
 ends(void *v)
 {
-	char *s;
+	char *s, *volatile here;
 
 	s = v;
+	here = (char*)&s;
 	if(strcmp(s, "all") == 0)
 		threadexitsall("of all");
 	if(strcmp(s, "fatal") == 0){
@@ -556,7 +557,7 @@ ends(void *v)
 	}
 	if(strcmp(s, "overflow") == 0){
 		close(2);
-		memset((char*)&s-12*1024, 1, 11*1024);
+		memset(here-12*1024, 1, 11*1024);
 		yield();
 	}
 	threadexits("not seen");

@@ -27,7 +27,8 @@ extern	int	_fmtrcpy(Fmt*, Rune*, int);
 extern	int	_fmtfdflush(Fmt*);
 extern	void*	_fmtdispatch(Fmt*, void*, int);
 extern	Fmts	_fmtinstalled(int);
-extern	uint	_fmtascii[4];
+extern	uint	_fmtascii[4], _fmtdoubles[4];
+extern	int	_fmtinstall(int, Fmts, int);
 
 /* verbs */
 extern	int	_badfmt(Fmt*);

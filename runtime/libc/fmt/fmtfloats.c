@@ -2,7 +2,7 @@
 #include <libc.h>
 #include "fmtdef.h"
 
-/* May a verb of this format take a double?  Any that a program has installed may. */
+/* May a verb of this format take a double?  Any that a program has installed may, %q may not. */
 int
 _fmtfloats(char *fmt)
 {
@@ -16,7 +16,7 @@ _fmtfloats(char *fmt)
 		}
 		do{
 			c = *(uchar*)++fmt;
-			if(c >= Runeself || _fmtascii[c/32] & (1u<<(c%32)))
+			if(c >= Runeself || _fmtdoubles[c/32] & (1u<<(c%32)))
 				return 1;
 			if(c == '\0')
 				return 0;

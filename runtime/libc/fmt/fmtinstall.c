@@ -20,6 +20,7 @@ static struct
 static int nverbs;
 static int busy;
 uint _fmtascii[4];	/* a bit for each ASCII verb that is in verbs */
+uint _fmtdoubles[4];	/* for each that may take a double */
 
 Fmts
 _fmtinstalled(int c)
@@ -36,6 +37,13 @@ _fmtinstalled(int c)
 int
 fmtinstall(int c, Fmts fn)
 {
+	return _fmtinstall(c, fn, 1);
+}
+
+/* Nothing is known of a program's verbs: they may take doubles.  The library's own do not. */
+int
+_fmtinstall(int c, Fmts fn, int doubles)
+{
 	int i, result;
 
 	if(c <= 0 || c > Runemax)
@@ -50,6 +58,8 @@ fmtinstall(int c, Fmts fn)
 	if(i == Maxfmt)
 		result = -1;
 	else{
+		if(doubles && c < Runeself)
+			__atomic_fetch_or(&_fmtdoubles[c/32], 1u<<(c%32), __ATOMIC_RELAXED);
 		__atomic_store_n(&verbs[i].fn, fn, __ATOMIC_RELAXED);
 		if(i == nverbs){
 			verbs[i].c = c;

@@ -74,6 +74,6 @@ quoterunestrfmt(Fmt *f)
 void
 quotefmtinstall(void)
 {
-	fmtinstall('q', quotestrfmt);
-	fmtinstall('Q', quoterunestrfmt);
+	_fmtinstall('q', quotestrfmt, 0);
+	_fmtinstall('Q', quoterunestrfmt, 0);
 }

@@ -1,8 +1,9 @@
 #include <u.h>
 #include <libc.h>
+#include <elf9va.h>
 
 /* exec with the arguments, argv[0] the first of them, up to a nil. */
-int
+NOFLOATS int
 execl(char *file, ...)
 {
 	va_list list;
