@@ -2,33 +2,31 @@
 #include <libc.h>
 
 /*
- * Prints its arguments on one line; -n leaves the newline out.  The line is
- * made first and written at once, so that two echoes do not mix in a pipe.
+ * Prints its arguments on one line; -n leaves the newline out.  All of echo(1):
+ * there are no other options, echo -x prints -x, so this is not for ARGBEGIN.
  */
 void
 main(int argc, char *argv[])
 {
-	char *line, *p;
+	Fmt f;
+	char *line;
 	int i, n, nflag;
 
-	argv0 = "echo";
 	nflag = argc > 1 && strcmp(argv[1], "-n") == 0;
-	n = 1;
+	fmtstrinit(&f);
 	for(i = 1+nflag; i < argc; i++)
-		n += strlen(argv[i]) + 1;
-	line = malloc(n);
+		fmtprint(&f, i == argc-1 ? "%s" : "%s ", argv[i]);
+	if(!nflag)
+		fmtprint(&f, "\n");
+	line = fmtstrflush(&f);
 	if(line == nil)
 		sysfatal("no memory: %r");
-	p = line;
-	for(i = 1+nflag; i < argc; i++){
-		strcpy(p, argv[i]);
-		p += strlen(p);
-		if(i < argc-1)
-			*p++ = ' ';
+
+	/* one write, so that the lines of two echoes do not mix in a pipe; print may need several */
+	n = strlen(line);
+	if(write(1, line, n) != n){
+		fprint(2, "echo: write error: %r\n");
+		exits("write error");	/* an exit status is a text, nil is success */
 	}
-	if(!nflag)
-		*p++ = '\n';
-	if(write(1, line, p-line) != p-line)
-		sysfatal("write error: %r");
 	exits(nil);
 }

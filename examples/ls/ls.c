@@ -1,91 +1,112 @@
 #include <u.h>
 #include <libc.h>
+#include <bio.h>
+#include <fcall.h>	/* dirmodefmt, for %M */
 
 /*
- * A directory reads as stat entries, one after the other; stat(5) is their
- * layout.  Numbers are little-endian and not aligned.
+ * Lists directories and files; -d lists a directory itself, -l shows mode,
+ * owner, group, length and time of the last change.  Of ls(1) the other
+ * options are left out, and -l's letter and number of the device.
  */
-enum
-{
-	Omode = 21,
-	Olength = 33,
-	Oname = 41,
-};
+static int dflag, lflag;
+static Biobuf out;
 
-static uint
-get16(uchar *p)
-{
-	return p[0] | p[1]<<8;
-}
-
-static ulong
-get32(uchar *p)
-{
-	return get16(p) | get16(p+2)<<16;
-}
-
-static uvlong
-get64(uchar *p)
-{
-	return get32(p) | (uvlong)get32(p+4)<<32;
-}
-
-/* Prints one entry as `d rwxr-xr-x length name`; its size in bytes, 0 if it is broken. */
-static long
-entry(uchar *p, uchar *end)
-{
-	char name[256];
-	ulong mode;
-	uint size, n;
-	int i;
-
-	if(end-p < STATFIXLEN)
-		return 0;
-	size = get16(p) + 2;
-	n = get16(p+Oname);
-	if(size > end-p || n >= sizeof name || Oname+2+n > size)
-		return 0;
-	memmove(name, p+Oname+2, n);
-	name[n] = '\0';
-	mode = get32(p+Omode);
-	print("%c ", mode & DMDIR ? 'd' : '-');
-	for(i = 8; i >= 0; i--)
-		print("%c", mode & 1<<i ? "xwr"[i%3] : '-');
-	print(" %6llud %s\n", get64(p+Olength), name);
-	return size;
-}
-
-/* Lists a directory. */
 static void
-ls(char *dir)
+show(char *prefix, Dir *d)
 {
-	uchar buf[8192], *p;
-	long n, size;
+	Tm tm;
+
+	if(lflag){
+		tmtime(&tm, d->mtime, nil);	/* nil: GMT; tzload("local") is the zone here */
+		Bprint(&out, "%M %-8q %-8q %8lld %τ ",
+			d->mode, d->uid, d->gid, d->length, tmfmt(&tm, "YYYY-MM-DD hh:mm"));
+	}
+	Bprint(&out, "%s%q\n", prefix, d->name);	/* %q: in quotes if rc would need them */
+}
+
+static int
+byname(void *a, void *b)
+{
+	return strcmp(((Dir*)a)->name, ((Dir*)b)->name);
+}
+
+/* Says what is in a directory; there are no entries . and .. in one. */
+static int
+contents(char *name)
+{
+	char *prefix;
+	Dir *d;
+	long i, n;
 	int fd;
 
-	fd = open(dir, OREAD);
+	fd = open(name, OREAD);
 	if(fd < 0)
-		sysfatal("%s: %r", dir);
-	while((n = read(fd, buf, sizeof buf)) > 0)
-		for(p = buf; p < buf+n; p += size){
-			size = entry(p, buf+n);
-			if(size == 0)
-				sysfatal("%s: malformed entry", dir);
-		}
-	if(n < 0)
-		sysfatal("%s: %r", dir);
+		return -1;
+	n = dirreadall(fd, &d);	/* all entries, and their strings, from one malloc */
 	close(fd);
+	if(n < 0)
+		return -1;
+	qsort(d, n, sizeof *d, byname);
+	prefix = strcmp(name, ".") == 0 ? "" : smprint("%q/", name);
+	for(i = 0; i < n; i++)
+		show(prefix, &d[i]);
+	free(d);
+	return 0;
+}
+
+static int
+ls(char *name)
+{
+	Dir *d;
+
+	d = dirstat(name);
+	if(d == nil)
+		return -1;
+	if((d->mode & DMDIR) != 0 && !dflag)
+		return contents(name);
+	d->name = name;
+	show("", d);
+	free(d);
+	return 0;
+}
+
+static void
+usage(void)
+{
+	fprint(2, "usage: %s [-dl] [file ...]\n", argv0);
+	exits("usage");
 }
 
 void
 main(int argc, char *argv[])
 {
-	int i;
+	char *status;
 
-	argv0 = "ls";
-	if(argc == 1)
-		ls(".");
-	for(i = 1; i < argc; i++)
-		ls(argv[i]);
-	exits(nil);
+	ARGBEGIN{
+	case 'd':
+		dflag = 1;
+		break;
+	case 'l':
+		lflag = 1;
+		break;
+	default:
+		usage();
+	}ARGEND
+
+	/* print is taught new verbs */
+	quotefmtinstall();
+	fmtinstall('M', dirmodefmt);
+	tmfmtinstall();
+	Binit(&out, 1, OWRITE);
+	Blethal(&out, nil);	/* an error of writing ends the program */
+	status = nil;
+	if(argc == 0)
+		argv[argc++] = ".";
+	for(; argc > 0; argc--, argv++)
+		if(ls(*argv) < 0){
+			fprint(2, "%s: %s: %r\n", argv0, *argv);
+			status = "errors";
+		}
+	Bterm(&out);
+	exits(status);
 }

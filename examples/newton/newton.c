@@ -9,26 +9,43 @@
 static double
 root(double x)
 {
-	double r;
-	int i;
+	double old, r;
 
+	if(x < 0)
+		return NaN();
+	if(x == 0 || isInf(x, 1))
+		return x;
 	r = x > 1 ? x : 1;
-	for(i = 0; i < 60; i++)
+	do{
+		old = r;
 		r = (r + x/r)/2;
+	}while(r < old);	/* it falls to the root, and then no more */
 	return r;
+}
+
+static void
+usage(void)
+{
+	fprint(2, "usage: %s number ...\n", argv0);
+	exits("usage");
 }
 
 void
 main(int argc, char *argv[])
 {
-	double r;
-	int i;
+	double x;
+	char *end;
 
-	for(i = 1; i < argc; i++){
-		r = root(atoi(argv[i]));
-		print("%s: %d.%06d\n", argv[i], (int)r, (int)(r*1e6) % 1000000);
+	argv0 = argv[0];	/* no ARGBEGIN: -2 is a number */
+	if(argc < 2)
+		usage();
+	while(--argc > 0){
+		x = strtod(*++argv, &end);
+		if(end == *argv || *end != '\0')
+			usage();
+		print("%g: %.10g\n", x, root(x));
 	}
-	r = argc - argc;
-	print("1/0 is %sfinite\n", 1/r - 1/r == 0 ? "" : "in");
+	x = argc;
+	print("1/0: %g\n", 1/x);
 	exits(nil);
 }
