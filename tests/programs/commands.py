@@ -13,9 +13,11 @@ all its cases are right, but for those in whose row the table says why not.
 The table, commands.tsv, has a row for each command:
 
   command   its name
-  sources   files in DIR/sys/src, by patterns; nothing: cmd/COMMAND.c
-  needs     what it needs of 9front besides: headers of DIR/sys/include, and libraries, which are rows themselves
-            (their names begin with lib).  Headers and libraries that elf9 has are not named.
+  sources   files in DIR/sys/src, by patterns; nothing: cmd/COMMAND.c.  made/FOLDER/FILE is made by a step of
+            made.tsv (made.py), with commands of this table; headers that are made are named, too
+  needs     what it needs of 9front besides: headers of DIR/sys/include; folders with headers below DIR/sys/src
+            (with a slash in their names; `/` is DIR itself); libraries, which are rows themselves (their names begin
+            with lib); commands that it or its cases run.  Headers and libraries that elf9 has are not named.
   options   of Plan9Program or Plan9Library, as Python: float=True
   why not   why it does not compile or a case is wrong, if that is known and will stay so
 
@@ -43,6 +45,8 @@ from pathlib import Path
 if not __package__:
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "site_scons"))
+
+from tests.programs import made
 
 from elf9.target import TARGETS
 from elf9.testing import Case, Result, run_case
@@ -73,6 +77,18 @@ class Row:
     @property
     def library(self) -> bool:
         return self.name.startswith("lib")
+
+    @property
+    def headers(self) -> list[str]:
+        return [need for need in self.needs if need.endswith(".h")]
+
+    @property
+    def folders(self) -> list[str]:
+        return [need for need in self.needs if "/" in need]
+
+    @property
+    def rows(self) -> list[str]:
+        return [need for need in self.needs if not need.endswith(".h") and "/" not in need]
 
 
 @dataclass(slots=True)
@@ -126,29 +142,33 @@ def all_cases() -> list[Case]:
     return [case for name in modules for case in importlib.import_module(name).CASES]
 
 
-def chosen(rows: Sequence[Row], only: Iterable[str]) -> list[Row]:
+def chosen(rows: Sequence[Row], only: Iterable[str], steps: Sequence[made.Step]) -> list[Row]:
     """The rows that are named, and those of what they need.  Raises Unusable."""
     known = {row.name: row for row in rows}
     names = list(only) or [row.name for row in rows if not row.library]
     wanted: dict[str, Row] = {}
     while names:
         name = names.pop(0)
+        if name in wanted:
+            continue
         if name not in known:
             raise Unusable(f"{name} is not in the table")
-        wanted[name] = known[name]
-        names += [need for need in known[name].needs if need.startswith("lib") and need not in wanted]
+        row = wanted[name] = known[name]
+        names += row.rows
+        names += [command for step in made.needed(steps, row.sources) for command in step.commands]
     return [row for row in rows if row.name in wanted]
 
 
 def files(sources: Path, row: Row) -> list[str]:
-    """Absolute paths of a row's sources; none if one is missing."""
+    """Paths of a row's sources: absolute, or of the build's folder if they are made."""
     found: list[str] = []
     for pattern in row.sources:
-        matches = sorted(glob.glob(str(sources / "sys/src" / pattern)))
-        if not matches:
-            return []
-        found += matches
+        found += [pattern] if is_made(pattern) else sorted(glob.glob(str(sources / "sys/src" / pattern)))
     return found
+
+
+def is_made(pattern: str) -> bool:
+    return pattern.startswith("made/")
 
 
 def project(folder: Path, sources: Path, rows: Sequence[Row]) -> None:
@@ -163,18 +183,28 @@ def project(folder: Path, sources: Path, rows: Sequence[Row]) -> None:
     ]
     for row in rows:
         include = folder / "include" / row.name
-        headers = [need for need in row.needs if not need.startswith("lib")]
         options = [row.options] if row.options else []
-        if headers:
+        if row.headers:
             include.mkdir(parents=True, exist_ok=True)
-            options.append(f'CPPPATH=["include/{row.name}"]')
-        for header in headers:
+        for header in row.headers:
             (include / header).unlink(missing_ok=True)
             (include / header).symlink_to(sources / "sys/include" / header)
+        names = files(sources, row)
+        if includes := include_folders(sources, row, names):
+            options.append(f"CPPPATH={includes!r}")
         builder, name = ("Library", row.name.removeprefix("lib")) if row.library else ("Program", row.name)
-        words = [repr(name), repr(files(sources, row)), *options]
+        words = [repr(name), repr([name for name in names if not name.endswith(".h")]), *options]
         lines.append(f"env.Plan9{builder}({', '.join(words)})")
     (folder / "SConstruct").write_text("\n".join(lines) + "\n")
+
+
+def include_folders(sources: Path, row: Row, names: Sequence[str]) -> list[str]:
+    """Where the row's sources look for headers besides their own folder."""
+    found = [f"include/{row.name}"] if row.headers else []
+    if any(map(is_made, names)):  # a file that is made includes those beside what it is made from, and the reverse
+        found += sorted({os.path.dirname(name) for name in names}, key=lambda name: not is_made(name))
+    found += [str(sources / "sys/src" / need) if need != "/" else str(sources) for need in row.folders]
+    return found
 
 
 def scons(folder: Path, *words: str) -> tuple[bool, str]:
@@ -235,18 +265,56 @@ def run(folder: Path, sources: Path, case: Case, arch: str) -> Result:
     return run_case(replace(case, program=str(programs / case.program), options=options))
 
 
+def make(folder: Path, sources: Path, rows: Sequence[Row], steps: Sequence[made.Step], arch: str) -> dict[str, str]:
+    """Make what the rows have made, with commands for one machine: file -> why it was not made."""
+    known = {row.name: row for row in rows}
+    wanted = {name for row in rows for name in row.sources if is_made(name)}
+    troubles: dict[str, str] = {}
+    built: set[str] = set()
+    for step in made.needed(steps, wanted):
+        try:
+            if not built.issuperset(step.commands):
+                ready = [row for row in chosen(rows, step.commands, steps) if not troubles.keys() & set(row.sources)]
+                project(folder, sources, ready)
+                names = [step.command, *(need for need in step.needs if need in known)]
+                scons(folder, "-k", f"ARCH={arch}", f"MODE={MODE}", *(f"build/{arch}/{MODE}/{name}" for name in names))
+                built |= set(step.commands)
+            made.do(step, folder, sources, folder / "build" / arch / MODE)
+        except made.StepError as error:
+            troubles |= dict.fromkeys(step.files, str(error))
+    return troubles
+
+
+def missing(sources: Path, row: Row) -> str:
+    """The first pattern for which there is no source."""
+    there = (pattern for pattern in row.sources if not is_made(pattern))
+    return next((pattern for pattern in there if not glob.glob(str(sources / "sys/src" / pattern))), "")
+
+
 def judge(
-    folder: Path, sources: Path, rows: Sequence[Row], cases: Sequence[Case], archs: Sequence[str], jobs: int
+    folder: Path,
+    sources: Path,
+    rows: Sequence[Row],
+    cases: Sequence[Case],
+    archs: Sequence[str],
+    jobs: int,
+    steps: Sequence[made.Step] = (),
 ) -> dict[tuple[str, str], Outcome]:
     """Build the rows and run their cases."""
     outcomes: dict[tuple[str, str], Outcome] = {}
     there = []
     for row in rows:
-        missing = next((pattern for pattern in row.sources if not glob.glob(str(sources / "sys/src" / pattern))), "")
-        if missing and not row.library:
-            outcomes |= {(row.name, arch): Outcome(f"the sources have no sys/src/{missing}") for arch in archs}
-        elif not missing:
+        if pattern := missing(sources, row):
+            if not row.library:
+                trouble = f"the sources have no sys/src/{pattern}"
+                outcomes |= {(row.name, arch): Outcome(trouble) for arch in archs}
+        else:
             there.append(row)
+    unmade = make(folder, sources, there, steps, archs[0])
+    for row in there:
+        if not row.library and (names := unmade.keys() & set(row.sources)):
+            outcomes |= {(row.name, arch): Outcome(unmade[min(names)]) for arch in archs}
+    there = [row for row in there if not unmade.keys() & set(row.sources)]
     project(folder, sources, there)
     outcomes |= {key: Outcome(trouble) for key, trouble in build(folder, there, archs).items()}
     work = [
@@ -313,11 +381,13 @@ def main(words: Sequence[str] | None = None, cases: Sequence[Case] | None = None
     try:
         if not (sources / "sys/src").is_dir():
             raise Unusable(f"{given.sources} has no sys/src: expected a copy of 9front's repository")
-        rows = chosen(read_table(given.table), given.only)
+        steps = made.read_steps(made.TABLE)
+        rows = chosen(read_table(given.table), given.only, steps)
         with tempfile.TemporaryDirectory(prefix="elf9-commands-") as scratch:
             folder = given.build.resolve() if given.build else Path(scratch)
             folder.mkdir(parents=True, exist_ok=True)
-            outcomes = judge(folder, sources, rows, all_cases() if cases is None else cases, given.arch, given.jobs)
+            tried = all_cases() if cases is None else cases
+            outcomes = judge(folder, sources, rows, tried, given.arch, given.jobs, steps)
     except (Unusable, OSError) as error:
         print(f"commands.py: {error}", file=sys.stderr)
         return 2
