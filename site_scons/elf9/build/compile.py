@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from elf9.build import dialect, flags, formats
+from elf9.build import dialect, flags, formats, literals
 from elf9.build.linkerscript import Layout, instantiate
 from elf9.build.recipe import Failure, Interrupted, Recipe, replace_all, run_program
 from elf9.build.session import STATE, Session, Variant
@@ -28,7 +28,16 @@ from elf9.build.toolchain import Toolchain, clean_environment, cxx_hint
 if TYPE_CHECKING:
     from elf9.image.check import Report
 
-__all__ = ["Compiler", "archive_recipe", "findings_recipe", "link_recipe", "runtime_recipe", "script_recipe"]
+__all__ = [
+    "FLOAT_FOLDER",
+    "Compiler",
+    "archive_recipe",
+    "findings_recipe",
+    "flavoured",
+    "link_recipe",
+    "runtime_recipe",
+    "script_recipe",
+]
 
 
 class Compiler:
@@ -86,6 +95,8 @@ class Compiler:
             if language == "c" and self._plan9 and self._translate(source, translated):
                 words = [*dialect.PREPROCESSED, translated]
             self._run(language, [*more, f"-frandom-seed={seed}", "-c", *words, "-o", scratch])
+            if language == "c" and self._plan9:
+                self._free_literals(scratch)
             if language == "c" and self._formats:
                 self._check_formats(source, translated)
             os.replace(scratch, target)
@@ -105,6 +116,13 @@ class Compiler:
             return False
         replace_all({target: text})
         return True
+
+    def _free_literals(self, path: str) -> None:
+        """Let a program of the dialect write into its string literals."""
+        path = os.path.join(self.session.top, path)
+        if changed := literals.make_writable(_content(path)):
+            with open(path, "wb") as file:
+                file.write(changed)
 
     def _check_formats(self, source: str, scratch: str) -> None:
         """Warn about calls of print whose arguments are not what the format says; with -Werror, fail."""
@@ -240,7 +258,7 @@ def runtime_recipe(session: Session, variant: Variant, compilers: Sequence[Compi
 _FLAVOURED = (b"ELF9_FLOAT", b"va_start")
 
 #: Files in a folder of this name are in the float flavour only.
-_FLOAT_FOLDER = "float"
+FLOAT_FOLDER = "float"
 
 
 def _runtime(
@@ -258,7 +276,7 @@ def _runtime(
 
     def build(source: str) -> str:
         inside = os.path.relpath(source, session.runtime if source in files else os.path.join(folder, "source"))
-        compiler = chosen if _FLOAT_FOLDER in inside.split(os.sep) or _flavoured(source) else integer
+        compiler = chosen if FLOAT_FOLDER in inside.split(os.sep) or flavoured(source) else integer
         kind = "float" if compiler.floating else "integer"
         made = os.path.join(folder, kind, os.path.splitext(inside)[0] + ".o")
         if failed.is_set() or session.interrupted.is_set():
@@ -271,7 +289,7 @@ def _runtime(
         return made
 
     if not chosen.floating:
-        sources = [path for path in sources if _FLOAT_FOLDER not in path.split(os.sep)]
+        sources = [path for path in sources if FLOAT_FOLDER not in path.split(os.sep)]
     with session.runtime_lock:  # two flavours share objects
         sources += _stubs(session, variant, files, os.path.join(folder, "source", "stubs"))
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
@@ -284,7 +302,7 @@ def _runtime(
         _archive(session, variant, objects, target)
 
 
-def _flavoured(source: str) -> bool:
+def flavoured(source: str) -> bool:
     """Is the object of this file not the same in both flavours?"""
     text = _content(source)
     return any(word in text for word in _FLAVOURED)

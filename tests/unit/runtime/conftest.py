@@ -8,6 +8,7 @@ by the addresses in the program headers.
 
 from __future__ import annotations
 
+import concurrent.futures
 import fcntl
 import hashlib
 import os
@@ -25,7 +26,8 @@ from elftools.elf.elffile import ELFFile
 from unicorn import arm64_const as arm
 from unicorn import x86_const as x86
 
-from elf9.build.flags import assembler_flags, compiler_flags, language_of, link_flags
+from elf9.build.compile import FLOAT_FOLDER, flavoured
+from elf9.build.flags import RUNTIME_FLAGS, assembler_flags, compiler_flags, language_of, link_flags
 from elf9.build.linkerscript import Layout, instantiate
 from elf9.build.toolchain import Toolchain, ToolchainError, discover
 from elf9.target import TARGETS, Target
@@ -106,17 +108,26 @@ class Workshop:
                 self.run(sys.executable, RUNTIME / "mksyscalls.py", "stubs", self.target.name, folder)
         return sorted(folder.glob("*.S"))
 
-    def library(self, *, optimize: str = "-O2", floating: bool = False) -> Path:
-        """The runtime's archive."""
-        with self.locked(f"libelf9{optimize}{'-float' if floating else ''}.a") as archive:
+    def library(self, *, floating: bool = False) -> Path:
+        """The runtime's archive as `MODE=release` makes it: what is the same in both flavours is compiled once.
+
+        A library at -O0 or -Os would be one that nobody gets, and takes as long as all tests here.
+        """
+        with self.locked(f"libelf9{'-float' if floating else ''}.a") as archive:
             if not archive.exists():
                 sources = sorted((RUNTIME / self.target.name).glob("*.S")) + self.stubs()
                 sources += sorted((RUNTIME / "libc").rglob("*.c"))
                 if not floating:
-                    sources = [path for path in sources if "float" not in path.parts]
-                objects = [self.compile(source, optimize=optimize, floating=floating) for source in sources]
+                    sources = [path for path in sources if FLOAT_FOLDER not in path.parts]
+                with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+                    objects = list(pool.map(lambda source: self.part(source, floating=floating), sources))
                 self.run(self.toolchain.ar, "rcsD", archive, *objects)
         return archive
+
+    def part(self, source: Path, *, floating: bool) -> Path:
+        """The object of one of the runtime's files."""
+        own = floating and (FLOAT_FOLDER in source.parts or flavoured(str(source)))
+        return self.compile(source, floating=own, extra=RUNTIME_FLAGS if language_of(source.name) == "c" else ())
 
     def script(self, layout: Layout | None = None) -> Path:
         """The linker script."""
@@ -138,11 +149,9 @@ class Workshop:
         return [str(word) for word in words]
 
     def program(self, name: str, sources: Sequence[Path], *, optimize: str = "-O2", floating: bool = False) -> Path:
-        """A program with the runtime in it."""
+        """A program with the runtime in it; `optimize` is the program's."""
         objects = [self.compile(source, optimize=optimize, floating=floating) for source in sources]
-        return self.link(
-            name, [*objects, self.library(optimize=optimize, floating=floating), Path(self.toolchain.libgcc)]
-        )
+        return self.link(name, [*objects, self.library(floating=floating), Path(self.toolchain.libgcc)])
 
 
 class Ended(Exception):
