@@ -29,6 +29,11 @@
 #pragma GCC diagnostic ignored "-Wtrigraphs"
 #endif
 
+/* the build sees by it that string literals may be written to, as on Plan 9 */
+#ifndef __cplusplus
+__asm__(".pushsection .plan9.dialect,\"\",%progbits\n\t.popsection");
+#endif
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>

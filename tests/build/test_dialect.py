@@ -199,6 +199,42 @@ def test_a_variable_of_two_files_is_one(workshop, folder):
     workshop.output(folder, f"{folder}/p")
 
 
+#: What ls, comm and tail of 9front do; and that ISO C stays as it was.
+CONSTANTS = """\
+#include <u.h>
+#include <libc.h>
+
+char *tabs[] = { "", "\\t", "\\t\\t" };
+extern char etext[];
+extern char *iso(void);
+
+void
+main(int, char**)
+{
+	char *dot = ".";
+	Rune *wide = L"wide";
+
+	tabs[2][1] = 0;
+	dot[0] = '/';
+	wide[3] = L'α';
+	print("%d %s %S %d %d\\n", (int)strlen(tabs[1]), dot, wide, iso() < etext, ~0UL>>1 == 0x7fffffff);
+	exits(nil);
+}
+"""
+
+
+def test_constants_are_those_of_plan9(workshop, folder):
+    workshop.write(
+        {
+            f"{folder}/a.c": CONSTANTS,
+            f"{folder}/b.c": 'char *iso(void) { return "iso"; }\n',
+            f"{folder}/SConscript": 'Import("env")\np = env.Plan9Program("p", ["a.c", "b.c"])\n'
+            'env.Plan9Test(p, stdout="1 / widα 1 1\\n")\n',
+        }
+    )
+    workshop.output(folder, f"{folder}/p")
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -207,6 +243,8 @@ def test_a_variable_of_two_files_is_one(workshop, folder):
         ("long  long\tunsigned a;", "uvlong a;"),
         ("{ .a 1, .b\tx, .c= 2, .d.e = 3, f(.5), }", "{ .a=1, .b=x, .c= 2, .d.e = 3, f(.5), }"),
         ("{\n\t/* first */\n\t.a f,\n}", "{\n\t/* first */\n\t.a=f,\n}"),
+        ("~0UL >> 1, 0L, 0x7fL, 1uL, 2LU;", "~0U  >> 1, 0 , 0x7f , 1u , 2U ;"),
+        ("1LL, 1ULL, 1.5L, .5L, a0L, 0xfl1, 1e5L;",) * 2,
         ("{ .a\n1 }", "{ .a=\n1 }"),
         ('/* L"x" long long, .a 1 */ "long long" // L"y"\n', '/* L"x" long long, .a 1 */ "long long" // L"y"\n'),
         ('x = a, b.c; s->l; TAIL"x"; strlong longlong;', 'x = a, b.c; s->l; TAIL"x"; strlong longlong;'),

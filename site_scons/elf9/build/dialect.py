@@ -1,10 +1,11 @@
 """What kencc accepts, GCC does not, and a few letters turn into C that GCC takes.
 
-Plan 9's dialect is mostly headers and flags (docs/porting.md).  Four things are in the way of GCC's
-parser itself, in files that include u.h:
+Plan 9's dialect is mostly headers and flags (docs/porting.md).  Five things are between GCC's parser itself
+and files that include u.h:
 
 - `L"text"` is an array of Rune, which is unsigned; GCC's is one of int on amd64.  `U"text"` is unsigned.
 - `long long` after `#define long int` is `int int`: it becomes `vlong`, with `unsigned` `uvlong`.
+- `~0UL >> 1` is computed in 32 bits, GCC's in 64: the `L` goes.  `1LL` stays.
 - `{ .member value }`: GCC wants `.member=value`.
 - `char Enomem[];` in a header: GCC takes it for an array of one element; `extern` makes it a declaration.
 
@@ -30,7 +31,10 @@ _MEMBER = rb"(?<=[{,])" + _BLANK + rb"\.[A-Za-z_]\w*\s+(?=[^\s=.,}\[])"
 _TYPE = rb"(?:struct[ \t]+\w+|(?:(?:un)?signed[ \t]+)?(?:u?(?:char|short|int|long|vlong)|schar|float|double|Rune))\b"
 _ARRAY = rb"^(?=" + _TYPE + rb"[\w \t*,\[\]]*\[\][ \t]*;)"
 
-_SUSPICIOUS = re.compile(rb'(?<!\w)L"|' + _LONG_LONG + rb"|" + _MEMBER + rb"|" + _ARRAY, re.MULTILINE)
+#: The digits of a constant in front of its `L`: not those of a float, and not all of `1LL`.
+_LONG = rb"(?<![\w.])(?:0[xX][0-9a-fA-F]+|[0-9]+)(?:[uU][lL]|[lL][uU]?)(?!\w)"
+
+_SUSPICIOUS = re.compile(rb'(?<!\w)L"|' + _LONG_LONG + rb"|" + _MEMBER + rb"|" + _ARRAY + rb"|" + _LONG, re.MULTILINE)
 
 #: Comments and text are passed over; what changes has a name.
 _TOKEN = re.compile(
@@ -40,7 +44,8 @@ _TOKEN = re.compile(
     rb"|'(?:\\.|[^'\\\n])*'"
     rb"|(?P<longlong>" + _LONG_LONG + rb")"
     rb"|(?P<member>" + _MEMBER + rb")"
-    rb"|(?P<array>" + _ARRAY + rb")",
+    rb"|(?P<array>" + _ARRAY + rb")"
+    rb"|(?P<constant>" + _LONG + rb")",
     re.DOTALL | re.MULTILINE,
 )
 
@@ -81,6 +86,8 @@ def _spell(match: re.Match[bytes]) -> bytes:
         at = len(word.rstrip())
         # a blank gives way, so that the columns stay
         return word[:at] + b"=" + word[at + 1 :] if word[at] in b" \t" else word[:at] + b"=" + word[at:]
+    if match["constant"]:
+        return word.rstrip(b"lL") + b" " if word[-1] in b"lL" else word[:-2] + word[-1:] + b" "
     if match["array"] is not None:
         return b"extern "
     return word
