@@ -253,12 +253,14 @@ extern	int	encodefmt(Fmt*);
 #pragma varargck type "c" uint
 #pragma varargck type "C" uint
 #pragma varargck type "b" uint
+#ifdef ELF9_FLOAT	/* float=True: otherwise print does not know them */
 #pragma varargck type "f" double
 #pragma varargck type "e" double
 #pragma varargck type "g" double
 #pragma varargck type "F" double
 #pragma varargck type "E" double
 #pragma varargck type "G" double
+#endif
 #pragma varargck type "s" char*
 #pragma varargck type "q" char*
 #pragma varargck type "S" Rune*
@@ -425,7 +427,7 @@ extern	int	setjmp(jmp_buf) __attribute__((returns_twice));
 extern	_Noreturn void	longjmp(jmp_buf, int);
 extern	void	notejmp(void*, jmp_buf, int);
 extern	char*	mktemp(char*);
-extern	void	perror(char*);
+extern	void	perror(const char*);	/* const, because stdio.h says so */
 extern	int	postnote(int, int, char*);
 extern	int	putenv(char*, char*);
 extern	void	qsort(void*, usize, usize, int(*)(void*, void*));

@@ -171,6 +171,16 @@ def test_wrong_formats_are_said_once_with_their_line(workshop, folder):
     assert [line for line in other.stderr.splitlines() if ": warning: " in line] == said
 
 
+def test_doubles_want_a_program_with_float(workshop, folder):
+    text = '#include <u.h>\n#include <libc.h>\nvoid f(void) { print("%d %g", 1, 2.5); print("%.1f", 1.0); }\n'
+    scons = 'Import("env")\nenv.Plan9Object("a.c")\n'
+    workshop.write({f"{folder}/a.c": text, f"{folder}/SConscript": scons})
+    assert workshop.only(folder, arch="amd64").stderr.splitlines() == [
+        f"{folder}/a.c:3: warning: %g takes double, and print knows it with float=True only",
+        f"{folder}/a.c:3: warning: %.1f takes double, and print knows it with float=True only",
+    ]
+
+
 def test_a_call_of_several_lines(workshop, folder):
     workshop.write(
         {

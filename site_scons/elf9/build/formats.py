@@ -45,6 +45,9 @@ _SAME = {
     **dict.fromkeys(("uvlong", "uintptr", "u64int", "usize"), "unsigned long long"),
 }
 
+#: Verbs that libc.h declares for programs with float=True only.
+_DOUBLE = "efgEFG"
+
 _NUMBERS = ("int", "uint", "ulong")
 
 #: GCC's names of what Plan 9's headers call otherwise.
@@ -205,6 +208,9 @@ def _compare(text: str, call: _Call, pragmas: _Pragmas, claims: list[_Claim]) ->
         types = pragmas.verbs.get(key, [])
         if not key[1]:
             yield begin, f"the format of {call.function} ends within {written}"
+            return
+        if not types and key[1] and key[1] in _DOUBLE:
+            yield begin, f"{written} takes double, and {call.function} knows it with float=True only"
             return
         if not types:
             yield begin, f"no #pragma varargck says what {written} takes, in the format of {call.function}"
