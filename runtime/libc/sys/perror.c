@@ -3,7 +3,7 @@
 
 /* The error string on fd 2, behind s if that is not empty; it is empty then. */
 void
-perror(char *s)
+perror(const char *s)
 {
 	char err[ERRMAX];
 
