@@ -140,7 +140,7 @@ def _free_name(session: Session, elf: Any) -> str:
 def _line(test: _Test) -> str:
     """`examples/hello/hello a b`, for the step's line."""
     words = [str(word) for word in SCons.Util.flatten([test.case.get("args", ())])]
-    line = shown([test.program, *words])
+    line = shown([test.program, *words]).replace("\n", "\\n")
     return line if len(line) <= 80 else line[:77] + "..."
 
 
