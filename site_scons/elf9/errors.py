@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from elf9.kernel.process import Process
     from elf9.kernel.sync import Queue
 
 Ebadarg = "bad arg in system call"
@@ -100,8 +101,11 @@ class Block(Exception):
 
     When a note comes, the call fails with Eintr, or `interrupted` says what it does: return a result,
     fail, or raise another Block.  Not `eager`: a note that is pending already does not count.
-    `front`: the process goes to the head of the queue.
+    `front`: the process goes to the head of the queue.  `again(process)`, if there is one, does what making
+    the call again would do, but quicker.
     """
+
+    __slots__ = ("again", "eager", "front", "interrupted", "queue", "readable", "until")
 
     def __init__(
         self,
@@ -112,6 +116,7 @@ class Block(Exception):
         interrupted: Callable[[], int] | None = None,
         eager: bool = True,
         front: bool = False,
+        again: Callable[[Process], int | None] | None = None,
     ) -> None:
         super().__init__()
         self.readable = readable
@@ -120,6 +125,7 @@ class Block(Exception):
         self.interrupted = interrupted
         self.eager = eager
         self.front = front
+        self.again = again
 
 
 class Unsupported(Exception):

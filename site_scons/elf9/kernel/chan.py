@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from elf9.kernel.dev.device import Device
     from elf9.kernel.dev.mnt import Connection
+    from elf9.kernel.dev.pipe import Flow
     from elf9.kernel.namespace import Mhead
     from elf9.kernel.process import Process
 
@@ -133,12 +134,14 @@ class Chan:
         "devoffset",
         "dri",
         "flag",
+        "incoming",
         "iounit",
         "ismtpt",
         "mchan",
         "mode",
         "mux",
         "offset",
+        "outgoing",
         "path",
         "qid",
         "ref",
@@ -173,6 +176,9 @@ class Chan:
         #: server, with a reference (elf9.kernel.dev.mnt).
         self.mux: Connection | None = None
         self.mchan: Chan | None = None
+        #: The queues of an open end of a pipe that may be read, or written: the short way there.
+        self.incoming: Flow | None = None
+        self.outgoing: Flow | None = None
         self.aux = aux
 
     def __repr__(self) -> str:

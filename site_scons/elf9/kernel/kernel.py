@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import time
 from _heapq import heappop, heappush
+from time import monotonic_ns
 
 from elf9.errors import BadAddress, Block, Ebadarg, Enoprocs, KernelError, OddAddress, Unsupported
 from elf9.image import Script, guess_target, plan
@@ -292,21 +293,19 @@ class Kernel:
     def wakeup(self, queue: Queue) -> None:
         """Everybody who waits in `queue` makes the call again."""
         while queue.waiters:
-            self._unblock(queue.waiters[0])
+            self.unblock(queue.waiters[0])
 
     def wakeup_one(self, queue: Queue) -> None:
         """The first one who waits in `queue` makes the call again."""
         if queue.waiters:
-            self._unblock(queue.waiters[0])
+            self.unblock(queue.waiters[0])
 
     def make_ready(self, process: Process) -> None:
         """Let a process run when its turn comes."""
         self.ready.append(process)
 
-    def _block(self, process: Process, block: Block) -> None:
-        """The call that `process` is in has to wait."""
-        # its frames have views of memory, which could not be given back
-        block.__traceback__ = None
+    def block(self, process: Process, block: Block) -> None:
+        """The call that `process` is in has to wait; it returns None.  To raise `block` is the same, but slower."""
         process.blocked = block
         if process.debug is not None:
             self._event(process, _SLEEP)
@@ -327,13 +326,20 @@ class Kernel:
         if self.options.trace is not None:
             self.options.trace.blocked(process)
 
-    def _unblock(self, process: Process) -> None:
+    def _wait_for(self, process: Process, block: Block) -> None:
+        """The call of `process` raised `block`."""
+        # its frames have views of memory, which could not be given back
+        block.__traceback__ = None
+        self.block(process, block)
+
+    def unblock(self, process: Process) -> None:
         """What a process waits for has come, or a note: its call goes on when its turn comes."""
         block = process.blocked
         assert block is not None
         process.waiting = False
-        if block.queue is not None:
-            waiters = block.queue.waiters
+        queue = block.queue
+        if queue is not None:
+            waiters = queue.waiters
             if waiters and waiters[0] is process:
                 del waiters[0]
             elif process in waiters:
@@ -389,7 +395,7 @@ class Kernel:
             if not block.eager:
                 # it is told apart from being woken by what it waited for
                 process.outside = True
-            self._unblock(process)
+            self.unblock(process)
 
     def stop(self, process: Process, how: str = "stop") -> None:
         """Stop a process before it next goes on in user mode.
@@ -641,7 +647,7 @@ class Kernel:
                     process.alarm_ns = 0
                     self.post_note(process, b"alarm", fixed=True)
             elif process.blocked is block and process.waiting:
-                self._unblock(process)
+                self.unblock(process)
         if self._readers and self.ready and now - self._polled_ns > _POLL_NS:
             self._polled_ns = now
             self._poll(0)
@@ -653,7 +659,7 @@ class Kernel:
         readable, _, _ = select([self.watchdog.barks, *self._readers], (), (), timeout)
         for descriptor in readable:
             for process in list(self._readers.get(descriptor, ())):
-                self._unblock(process)
+                self.unblock(process)
 
     def _wait(self) -> bool:
         """Nobody can run: wait for the time, or the host; False if nothing can ever happen."""
@@ -701,6 +707,9 @@ class Kernel:
                 going_on = self._may_go_on(process)
             while going_on:
                 trap = process.cpu.run() if plain else self._run_cpu(process)
+                if self.current is not process:
+                    # others have taken its place since (_pass_on)
+                    process = self.current
                 going_on = self._handle(process, trap) and self._may_go_on(process)
                 if going_on and self.deterministic and (self.ready or self._timers or self._readers):
                     # else one that makes calls outside for ever would have the CPU for ever
@@ -816,7 +825,7 @@ class Kernel:
         try:
             return self.deep.call(process, function, *args)
         except Block as block:
-            self._block(process, block)
+            self._wait_for(process, block)
             return None
         except KernelError as error:
             # of the first call of all, which began before there was this way
@@ -902,23 +911,68 @@ class Kernel:
                 process.outside = True
                 return None
             result = call(process)
+            if result is None and quick and process.blocked is not None:
+                return self._pass_on(process)
             stack.view[pid_start:pid_stop] = pid
             if process.attention and result is not None:
                 process.result = result
                 return None
             return result
 
-        call = self._call if self.options.trace is None else self._traced
+        call = self.make_call if self.options.trace is None else self._traced
+        # else each slice is run, and seen, by itself
+        quick = self.options.trace is None and not self.deterministic
         return serve
 
-    def _call(self, process: Process) -> int | None:
+    def _pass_on(self, process: Process) -> int | None:
+        """The call of `process` waits: let the next one go on in its place, within the same run of the engine.
+
+        That one's result, or None if the CPU has to come back.  This is what `run` and `_run_slice` do, as long
+        as nothing special is about.
+        """
+        ready = self.ready
+        ran = process
+        while ready and not self.ending and self.deep is None:
+            other = ready[0]
+            block = other.blocked
+            if block is None or other.attention or other.note_pending or other.outside or other.debug is not None:
+                return None
+            now = monotonic_ns()
+            if (self._timers and self._timers[0][0] <= now) or (self._readers and now - self._polled_ns > _POLL_NS):
+                return None
+            # in this order: the watchdog looks for who runs after it has asked
+            self.current = other
+            if self.watchdog.asked or self.watchdog.reason is not None:
+                self.current = ran
+                return None
+            del ready[0]
+            self.switches += 1
+            self.slice_number += 1
+            ran.run_ns += now - self._slice_start
+            self._slice_start = now
+            ran = other
+            result = self.make_call(other) if block.again is None else block.again(other)
+            if result is None:
+                continue
+            other.blocked = other.trap = None
+            other.write_tos_pid()
+            if not other.attention:
+                passed = result if other is process else process.cpu.pass_on(other.cpu, result)
+                if passed is not None:
+                    return passed
+            other.cpu.call_return(result)
+            ready.appendleft(other)
+            return None
+        return None
+
+    def make_call(self, process: Process) -> int | None:
         """Do the call in `process.number` and `process.args`: its result, or None if that is not now.
 
         None means that the process waits (`blocked`), has ended or been given other registers, or that the
         run ends.
         """
         if self.deep is not None and not self.deep.inside():
-            result: int | None = self._deeply(process, self._call, process)
+            result: int | None = self._deeply(process, self.make_call, process)
             return result
         row = CALLS.get(process.number)
         if row is None:
@@ -928,26 +982,28 @@ class Kernel:
         try:
             result = row[2](process, process.args)
         except Block as block:
-            self._block(process, block)
+            self._wait_for(process, block)
             return None
         except KernelError as error:
             process.progress = None
             result = self._fail(process, error)
+        if result is None and process.blocked is not None and process.number != _EXEC:
+            return None
         process.progress = None
         if process.held is not None:
             let_go(process)
         return None if self.ending or process.exit_string is not None else result
 
     def _traced(self, process: Process) -> int | None:
-        """`_call`, with both sides told to the tracer."""
+        """`make_call`, with both sides told to the tracer."""
         trace = self.options.trace
         row = CALLS.get(process.number)
         if trace is None or row is None:
-            return self._call(process)
+            return self.make_call(process)
         if process.blocked is None:
             trace.enter(process, process.number, row[0], row[1], process.args, process.cpu.pc, self.time_ns())
         began = time.perf_counter_ns()
-        result = self._call(process)
+        result = self.make_call(process)
         trace.served(process, time.perf_counter_ns() - began)
         if result is not None:
             trace.leave(process, result, process.error, self.time_ns())
@@ -955,7 +1011,7 @@ class Kernel:
 
     def _serve_outside(self, process: Process) -> bool:
         """Make a call with the CPU at rest; False if the process does not go on now."""
-        result = self._call(process) if self.options.trace is None else self._traced(process)
+        result = self.make_call(process) if self.options.trace is None else self._traced(process)
         if process.blocked is not None or process.exit_string is not None:
             return False
         if result is not None:
@@ -983,7 +1039,11 @@ class Kernel:
             if result is not None and self.options.trace is not None:
                 self.options.trace.leave(process, result, process.error, self.time_ns())
         else:
-            result = self._call(process) if self.options.trace is None else self._traced(process)
+            again = block.again
+            if self.options.trace is not None:
+                result = self._traced(process)
+            else:
+                result = self.make_call(process) if again is None else again(process)
         if process.blocked is not block or process.exit_string is not None:
             return False
         if result is None and (process.number != _EXEC or self.ending):
@@ -1004,7 +1064,7 @@ class Kernel:
                 raise process.eintr()
             result = block.interrupted()
         except Block as other:
-            self._block(process, other)
+            self._wait_for(process, other)
             return None
         except KernelError as error:
             process.progress = None

@@ -147,13 +147,14 @@ class DemandLoadError(KernelError):
 class AddressSpace:
     """The segments of a process, by slot, and the CPU that sees them."""
 
-    __slots__ = ("_last", "cpu", "segments", "stack", "target")
+    __slots__ = ("cpu", "last", "segments", "stack", "target")
 
     def __init__(self, target: Target, cpu: Cpu) -> None:
         self.target = target
         self.cpu = cpu
         self.segments: list[Segment | None] = [None] * 10
-        self._last: Region | None = None
+        #: Where memory was looked at last, which is checked by what this says.
+        self.last: Region | None = None
         #: Where the arguments of system calls usually are.
         self.stack = Region(0, 0, 0)
 
@@ -181,7 +182,7 @@ class AddressSpace:
 
     def release(self) -> None:
         """Let go of everything.  The CPU is gone: to unmap takes as long as a segment is large."""
-        self._last = None
+        self.last = None
         self.stack = Region(0, 0, 0)
         for slot, segment in enumerate(self.segments):
             self.segments[slot] = None
@@ -191,7 +192,7 @@ class AddressSpace:
     def detach(self, slot: int) -> None:
         """Empty a slot."""
         segment = self.segments[slot]
-        self.segments[slot] = self._last = None
+        self.segments[slot] = self.last = None
         if segment is not None:
             for region in segment.regions:
                 self.cpu.unmap(region)
@@ -219,7 +220,7 @@ class AddressSpace:
         `write`: none of them may be read-only.  `length` is the kernel's unsigned 32 bits, and must be
         positive as signed ones; with 0 the address itself still has to lie in a segment.
         """
-        last = self._last
+        last = self.last
         if (
             last is not None
             and last.base <= address < last.top
@@ -239,7 +240,7 @@ class AddressSpace:
 
     def lend(self, address: int, length: int, write: bool) -> memoryview | None:
         """`check`, and then `view`: in one, since nearly every read and write needs both."""
-        last = self._last
+        last = self.last
         if (
             last is not None
             and last.base <= address < last.top
@@ -260,14 +261,14 @@ class AddressSpace:
     # Access.
 
     def _region(self, address: int) -> Region | None:
-        last = self._last
+        last = self.last
         if last is not None and last.base <= address < last.top:
             return last
         for segment in self.segments:
             if segment is not None and segment.base <= address < segment.top:
                 for region in segment.regions:
                     if region.base <= address < region.top:
-                        self._last = region
+                        self.last = region
                         return region
         return None
 
@@ -378,7 +379,7 @@ class AddressSpace:
         segment.top = region.top = top
         for space in segment.spaces:
             if space is not None:
-                space._last = None
+                space.last = None
                 space.cpu.changed(region, old)
         return 0
 
@@ -528,7 +529,7 @@ def _move(segment: Segment, top: int) -> None:
     for space in segment.spaces:
         if space is not None:
             space.cpu.unmap(old)
-            space._last = None
+            space.last = None
             space.cpu.map(new)
     old.close()
 

@@ -44,10 +44,17 @@ class Meeting:
 
     def __init__(self) -> None:
         self.queue = Queue()
-        self.block = Block(queue=self.queue, interrupted=self.interrupted, eager=False)
+        self.block = Block(queue=self.queue, interrupted=self.interrupted, eager=False, again=self._again)
         self.meetings: dict[int, Meeting] = {}
         self.tag = self.value = 0
         self.met = False
+
+    def _again(self, process: Process) -> int | None:
+        """Somebody came."""
+        if not self.met:
+            return process.kernel.make_call(process)
+        process.progress = None
+        return self.value
 
     def interrupted(self) -> int:
         """A note came while nobody else did."""
@@ -68,8 +75,8 @@ class RendezvousGroup:
         self.ref = 1
 
 
-def rendezvous(process: Process, tag: int, value: int) -> int:
-    """Meet another process of the group at `tag`: the other's value.
+def rendezvous(process: Process, tag: int, value: int) -> int | None:
+    """Meet another process of the group at `tag`: the other's value, or None if the process now waits.
 
     A note makes it return all ones, and leaves the error string alone.
     """
@@ -81,7 +88,7 @@ def rendezvous(process: Process, tag: int, value: int) -> int:
         if other is not None and other.queue.waiters:
             result = other.value
             other.value, other.met = value, True
-            process.kernel.wakeup_one(other.queue)
+            process.kernel.unblock(other.queue.waiters[0])
             return result
         mine = process.meeting
         if mine is None:
@@ -91,7 +98,8 @@ def rendezvous(process: Process, tag: int, value: int) -> int:
     elif mine.met:
         met: int = mine.value
         return met
-    raise mine.block.with_traceback(None)
+    process.kernel.block(process, mine.block)
+    return None
 
 
 # Semaphores: a 32-bit word of a segment, and who waits for it to be positive.

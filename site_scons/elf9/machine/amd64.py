@@ -290,6 +290,8 @@ class Engine(engine.Engine):
 
         So programs that run this one again, which starts with exceptions unmasked, stay as fast as they are.
         """
+        if not (self.strict or self._float_skipped):
+            return True
         unmasked = bool(_unmasked_in(registers[_STATE_MXCSR : _STATE_MXCSR + 4]))
         return unmasked if self.strict else not (unmasked and self._float_skipped)
 
@@ -332,7 +334,7 @@ class Engine(engine.Engine):
         """From now on the hook of SYSCALL is the one in native.c."""
         native = self.native()
         assert native is not None
-        record = engine.CallRecord(flags=_EFLAGS)
+        record = engine.CallRecord()
         self.serve_natively(record)
         self.unhook(self._syscall_hook)
         self._syscall_hook = self._hook_instruction(_INSTRUCTION_SYSCALL, native.elf9_call_amd64, record)

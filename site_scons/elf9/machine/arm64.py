@@ -162,7 +162,6 @@ class Engine(engine.Engine):
         record = engine.CallRecord(
             other=self._interrupt,
             exclusive=self.state + _EXCLUSIVE_ADDRESS,
-            flags=_NZCV,
             svc=_EXCEPTION_SVC,
         )
         self.serve_natively(record)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Context", "Engines"]
 
 _MASK64 = (1 << 64) - 1
+_FLAGS_SIZE = 8
 
 #: Engines that are kept though no CPU has their program.
 _IDLE = 12
@@ -92,13 +93,12 @@ class Context:
         "_float_allowed",
         "_float_in_state",
         "_on_engine",
-        "_preempt_asked",
         "_regs",
         "_resting",
-        "_resting_bytes",
         "address",
         "clock",
         "on_call",
+        "resting_bytes",
         "space",
         "state",
         "stop_asked",
@@ -112,23 +112,26 @@ class Context:
         self._engine.users.add(self)
         self.space = Space()
         #: The state while it is not on the engine, and the general registers there, and wherever they are.
-        self.state = bytearray(engines.template)
+        size = len(engines.template)
+        memory = bytearray(size + _FLAGS_SIZE)
+        self.state = memoryview(memory)[:size]
+        self.state[:] = engines.template
         self._resting = self._engine.general(self.state)
         self._regs = self._resting
         #: The same as bytes, where the state's registers begin.
-        self._resting_bytes = memoryview(self.state)[self._engine.STATE_BEFORE :]
+        self.resting_bytes = self.state[self._engine.STATE_BEFORE :]
         #: Host address of `state`.
-        self.address = addressof(c_char.from_buffer(self.state))
-        self._bytes = self._resting_bytes
+        self.address = addressof(c_char.from_buffer(memory))
+        self._bytes = self.resting_bytes
         self._on_engine = False
-        #: The flags while they are not on the engine; have they been set since?
-        self._flags = self.FIXED_FLAGS
+        #: A word: the flags while they are not on the engine; have they been set since?
+        self._flags = memoryview(memory)[size:].cast("Q")
+        self._flags[0] = self.FIXED_FLAGS
         self._flags_set = True
         #: May floating-point instructions run, and is that what the state says?
         self._float_allowed = self._float_in_state = True
-        self.stop_asked = self._preempt_asked = False
-        #: Either of the two.
-        self.wants_stop = False
+        #: Has it been told to stop for good; or to stop at all?
+        self.stop_asked = self.wants_stop = False
         self.on_call: Callable[[int, int], int | None] = _no_kernel
         self.temporary = 0
         #: Nanoseconds since some start, for the counters that the guest can read.
@@ -141,7 +144,7 @@ class Context:
         self._regs, self._bytes = regs, registers
         self._on_engine = True
         if self._flags_set:
-            self._engine.set_flags(self._flags)
+            self._engine.set_flags(self._flags[0])
             self._flags_set = False
         if self._float_in_state != self._float_allowed:
             self._engine.allow_float(self._float_allowed)
@@ -151,15 +154,14 @@ class Context:
         """Take the state off the engine; within a system call, as it is behind the call."""
         if self._on_engine:
             engine = self._engine
-            flags, pc = engine.flags(), engine.behind_call()
+            self._flags[0], pc = engine.flags(), engine.behind_call()
             self.state[:] = engine.saved
-            self.detached(flags, pc)
+            self.detached(pc)
             engine.current = None
 
-    def detached(self, flags: int, pc: int) -> None:
-        """The state is here now, with these flags and this pc."""
-        self._flags = flags
-        self._regs, self._bytes = self._resting, self._resting_bytes
+    def detached(self, pc: int) -> None:
+        """The state is here now, with this pc."""
+        self._regs, self._bytes = self._resting, self.resting_bytes
         self._regs[self._engine.PC] = pc
         self._on_engine = False
 
@@ -173,11 +175,11 @@ class Context:
         made = type(self)._like(self)
         if self._on_engine:
             made.state[:] = self._engine.saved
-            made._flags = self._engine.flags()
+            made._flags[0] = self._engine.flags()
             made._regs[self._engine.PC] = self._engine.behind_call()
         else:
             made.state[:] = self.state
-            made._flags = self._flags
+            made._flags[0] = self._flags[0]
         made._float_allowed, made._float_in_state = self._float_allowed, self._float_in_state
         made.clock = self.clock
         return made
@@ -259,14 +261,14 @@ class Context:
     @property
     def flags(self) -> int:
         """The flags as user mode sees them."""
-        return self._engine.flags() if self._on_engine else self._flags
+        return self._engine.flags() if self._on_engine else self._flags[0]
 
     def set_flags(self, value: int) -> None:
         """Set the flags."""
         if self._on_engine:
             self._engine.set_flags(value)
         else:
-            self._flags, self._flags_set = value, True
+            self._flags[0], self._flags_set = value, True
 
     def registers(self) -> dict[str, int]:
         """General registers, pc and flags by their names in lower case."""
@@ -323,13 +325,32 @@ class Context:
             self._move(self._engines.find(engine.image, strict=not engine.strict))
             engine = self._engine
         trap = engine.run(self, blocks, inside)
-        self._preempt_asked = False
-        self.wants_stop = self.stop_asked
+        ran = engine.active
+        assert ran is not None
+        ran.wants_stop = ran.stop_asked
         return trap
+
+    def pass_on(self, other: Self, result: int) -> int | None:
+        """Within `on_call`: `other` takes this one's place (see `elf9.machine.cpu.Cpu`)."""
+        engine = self._engine
+        if (
+            other._engine is not engine
+            or other._flags_set
+            or other._float_in_state != other._float_allowed
+            or other.wants_stop
+            or not engine.pass_on(self, other)
+        ):
+            return None
+        self._regs, self._bytes, self._on_engine = self._resting, self.resting_bytes, False
+        if self.wants_stop:
+            # another thread has asked it, and does not ask who is on the engine now
+            other.wants_stop, other.stop_asked = True, self.stop_asked
+            engine.kill()
+        return result & _MASK64
 
     def preempt(self) -> None:
         """Ask `run` to return `preempted`, from any thread."""
-        self._preempt_asked = self.wants_stop = True
+        self.wants_stop = True
         self._ask(self._engine.kick)
 
     def stop(self) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Protocol
+    from typing import Protocol, Self
 
     from elf9.machine.memory import Region
 
@@ -59,6 +59,13 @@ if TYPE_CHECKING:
             """Run the guest until a trap, or at most so many basic blocks and `inside` instructions more.
 
             The same program with the same numbers is interrupted at the same places every time.
+            """
+
+        def pass_on(self, other: Self, result: int) -> int | None:
+            """Within `on_call`: let `other` go on in this one's place, whose own system call has ended with `result`.
+
+            What it returns is for `on_call` to return; None if it cannot be done here, but by `other.run`.
+            `run` then goes on with `other`, and returns its trap.
             """
 
         def preempt(self) -> None:

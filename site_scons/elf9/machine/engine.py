@@ -175,14 +175,25 @@ class CallRecord(ctypes.Structure):
         ("serve", _SERVE),
         ("other", INTERRUPT),
         ("stop", c_void_p),
-        ("read", c_void_p),
         ("exclusive", c_uint64),
         ("poison", c_uint64),
-        ("hold", c_uint64),
+        ("then", c_uint64),
         ("pc", c_uint64),
-        ("flags", c_int),
-        ("svc", c_int),
+        ("turn", c_void_p),
+        ("machine", c_void_p),
+        ("old", c_uint64),
+        ("next", c_uint64),
+        ("regions", c_uint64),
+        ("count", c_uint64),
+        ("svc", c_uint64),
     )
+
+
+#: What `then` may be but 0, and where it and what goes with it are among the words of the record.
+_HOLD, _PASS = 1, 2
+_THEN, _PC = CallRecord.then.offset // 8, CallRecord.pc.offset // 8
+_OLD, _NEXT = CallRecord.old.offset // 8, CallRecord.next.offset // 8
+_REGIONS, _COUNT = CallRecord.regions.offset // 8, CallRecord.count.offset // 8
 
 
 #: `struct region` of native.c: guest addresses [base, top), minus `base` plus `physical` Unicorn's, host's, access.
@@ -342,6 +353,8 @@ class Engine:
         "_turn",
         "_turn_record",
         "_watches",
+        "_words",
+        "active",
         "current",
         "image",
         "library",
@@ -380,6 +393,8 @@ class Engine:
         self.model = model
         #: What runs here, its address space, and all that may run here; which program that is.
         self.current: Context | None = None
+        #: What a run is of: who may have been taken off the engine meanwhile.
+        self.active: Context | None = None
         self.space = Space()
         self.users: set[Context] = set()
         self.image: object = None
@@ -428,9 +443,11 @@ class Engine:
         self._python_calls = 0
         self._take_over = False
         self._record = CallRecord()
+        #: The same by words, once native.c serves system calls.
+        self._words: memoryview | None = None
         #: Puts one CPU in the place of another, once native.c is loaded.
-        self._turn: Callable[[int | None, object, int, int], int] | None = None
-        self._turn_record: object = None
+        self._turn: Callable[[int | None, object, int, int], None] | None = None
+        self._turn_record = Turn()
         self._machine = Machine()
         self._machine.blocks = _UNLIMITED
         self._fill_hook = self.hook(HOOK_TLB_FILL, FILL(self._on_fill))
@@ -596,16 +613,14 @@ class Engine:
             if self._native_library is not None:
                 self._turn = self._native_library.elf9_turn
                 self._turn.argtypes = (c_void_p,) * 4
-                self._turn.restype = c_uint64
-                self._turn_record = byref(
-                    Turn(
-                        ctypes.addressof(c_char.from_buffer(self.saved)),
-                        len(self.saved),
-                        ctypes.cast(self._library.uc_reg_read, c_void_p),
-                        ctypes.cast(self._library.uc_ctl, c_void_p),
-                        self.FLAGS,
-                        _CTL_FLUSH_TLB | 1 << 30,
-                    )
+                self._turn.restype = None
+                self._turn_record = Turn(
+                    ctypes.addressof(c_char.from_buffer(self.saved)),
+                    len(self.saved),
+                    ctypes.cast(self._library.uc_reg_read, c_void_p),
+                    ctypes.cast(self._library.uc_ctl, c_void_p),
+                    self.FLAGS,
+                    _CTL_FLUSH_TLB | 1 << 30,
                 )
         return self._native_library
 
@@ -620,10 +635,12 @@ class Engine:
         """Complete `record` for a function of native.c."""
         record.registers = self.state
         record.stop = ctypes.cast(self._library.uc_emu_stop, c_void_p)
-        record.read = ctypes.cast(self._library.uc_reg_read, c_void_p)
+        record.turn = ctypes.addressof(self._turn_record)
+        record.machine = ctypes.addressof(self._machine)
         record.poison = POISON
         record.serve = _SERVE(self._serve_for_c)
         self._record = record
+        self._words = memoryview(record).cast("B").cast("Q")
 
     def _serve_for_c(self, number: int, sp: int) -> int:
         context = self.current
@@ -632,11 +649,29 @@ class Engine:
         except BaseException as error:
             self.fail(error)
             result = None
-        if result is None or self.current is not context:
+        if result is None or (self.current is not context and not self._record.then):
             self._called = True
-            self._record.hold = 1
+            self._record.then = _HOLD
             return 0
         return result
+
+    def pass_on(self, old: Context, new: Context) -> bool:
+        """Within a system call of `old`: let `new` go on in its place, with the result of the call that it waited in.
+
+        False if that has to be done by another run.
+        """
+        words, space = self._words, new.space
+        if words is None or space.table is None or self.strict or not self.suits(new.resting_bytes):
+            return False
+        words[_OLD], words[_NEXT] = old.address, new.address
+        words[_REGIONS], words[_COUNT] = space.address, len(space.table)
+        words[_THEN] = _PASS
+        self._fills = 0
+        self.current = self.active = new
+        self.space = space
+        self.on_call = new.on_call
+        new.attach(self._regs, self._state)
+        return True
 
     def _take_over_calls(self) -> None:
         """From now on system calls are served by way of native.c."""
@@ -926,7 +961,8 @@ class Engine:
         old, turn = self.current, self._turn
         if old is not None and turn is not None:
             pc = self.behind_call()
-            old.detached(turn(self._handle, self._turn_record, old.address, context.address), pc)
+            turn(self._handle, byref(self._turn_record), old.address, context.address)
+            old.detached(pc)
             self._fills = self._machine.fills = 0
         else:
             if old is not None:
@@ -971,8 +1007,9 @@ class Engine:
         return address, wanted
 
     def run(self, context: Context, blocks: int | None, inside: int = 0) -> Trap:
-        """Run `context` until a trap (see `elf9.machine.cpu.Cpu`)."""
+        """Run `context`, and who takes its place, until a trap (see `elf9.machine.cpu.Cpu`)."""
         self.select(context)
+        self.active = context
         self.on_call = context.on_call
         self._limit_blocks(blocks)
         self._called = False
@@ -982,7 +1019,7 @@ class Engine:
             trap = self._run(context)
             if inside and self._expired:
                 trap = self._go_inside(context, trap.pc, inside)
-            return self.settle(trap) if self.current is context else trap
+            return self.settle(trap) if self.current is self.active else trap
         finally:
             self.running = False
             self.forget_call()
@@ -1000,6 +1037,10 @@ class Engine:
                 self._first_blocks.add(pc)
                 self.check_first(pc)
             error = self.execute(pc)
+            if self.active is not context:
+                # others took its place meanwhile
+                assert self.active is not None
+                context = self.active
             if self.current is not context:
                 return Trap("call", context.pc)
             if self._trap is not None:

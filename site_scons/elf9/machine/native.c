@@ -211,7 +211,10 @@ elf9_string(void *engine, uint64_t address, uint32_t size, const struct string *
 	r[Cx] = 0;
 }
 
-/* What changes when a CPU takes its turn on an engine. */
+/*
+ * What changes when a CPU takes its turn on an engine.  A CPU at rest is a copy of that, with the flags
+ * as user mode sees them behind it.
+ */
 struct turn {
 	void *state;			/* what makes up a CPU, in the engine */
 	uint64_t size;
@@ -221,18 +224,27 @@ struct turn {
 	int32_t flush;			/* uc_ctl's of forgetting translations of addresses */
 };
 
-/* Put one CPU's state in the place of another's; the flags of that one. */
-uint64_t
-elf9_turn(void *engine, const struct turn *t, void *old, const void *new)
+static uint64_t
+flags(void *engine, const struct turn *t)
 {
-	uint64_t flags;
+	uint64_t value;
 
-	flags = 0;
-	t->read(engine, t->flags, &flags);
+	value = 0;
+	t->read(engine, t->flags, &value);
+	return value;
+}
+
+/* Put one CPU's state in the place of another's. */
+void
+elf9_turn(void *engine, const struct turn *t, uint8_t *old, const uint8_t *new)
+{
+	uint64_t value;
+
+	value = flags(engine, t);
 	memcpy(old, t->state, t->size);
+	memcpy(old + t->size, &value, sizeof value);
 	memcpy(t->state, new, t->size);
 	t->control(engine, t->flush);
-	return flags;
 }
 
 /* An instruction's memory operand that has to be aligned. */
@@ -337,54 +349,94 @@ elf9_after_float(void *engine, uint64_t address, uint32_t size, struct arithmeti
 }
 
 /*
- * A system call: Python's `serve` gets number and stack pointer and returns the result; it sets
- * `hold` if the process cannot go on with one yet.
+ * A system call: Python's `serve` gets number and stack pointer and returns the result; `then` says
+ * whose it is.
  */
+enum {
+	Goon,				/* of the process that made the call */
+	Hold,				/* of nobody: it cannot go on yet */
+	Pass,				/* of `next`, which takes its place */
+};
+
 struct call {
 	uint64_t *registers;		/* of the CPU's state, the pc among them */
 	uint64_t (*serve)(uint64_t number, uint64_t sp);
 	void (*other)(void *engine, uint32_t number, void *data);
 	void (*stop)(void *engine);
-	int (*read)(void *engine, int number, void *value);
 	uint64_t *exclusive;		/* arm64: the address of an exclusive access under way */
 	uint64_t poison;		/* destroyed register n becomes poison + n */
-	uint64_t hold;
+	uint64_t then;
 	uint64_t pc;			/* behind the instruction */
-	int32_t flags;			/* Unicorn's number of the flags register */
-	int32_t svc;			/* arm64: the exception that is a system call */
+	const struct turn *turn;
+	struct machine *machine;
+	uint8_t *old;			/* where the CPU that made the call goes */
+	const uint8_t *next;		/* the CPU that goes on, and its address space */
+	const struct region *regions;
+	uint64_t count;
+	uint64_t svc;			/* arm64: the exception that is a system call */
 };
 
-static uint64_t
-flags(void *engine, const struct call *c)
+/* Let the next CPU take the place of the one that made the call. */
+static void
+pass(void *engine, const struct call *c)
 {
-	uint64_t value;
+	elf9_turn(engine, c->turn, c->old, c->next);
+	c->machine->regions = c->regions;
+	c->machine->count = c->count;
+	c->machine->fills = 0;
+}
 
-	value = 0;
-	c->read(engine, c->flags, &value);
-	return value;
+/*
+ * Between two instructions of a run Unicorn keeps the condition codes apart from the flags; all else
+ * has them within.
+ */
+static void
+enter_amd64(uint64_t *r)
+{
+	enum { Flags = 17, Source = 19, Operation = 21, Codes = 0x8D5, Down = 0x400, Known = 1 };
+	uint64_t both;
+	uint32_t *pair;
+
+	both = r[Flags];
+	r[Source] = both & Codes;
+	pair = (uint32_t *)&r[Operation];
+	pair[0] = Known;
+	pair[1] = both & Down ? -1 : 1;
+	r[Flags] = both & ~(uint64_t)(Codes | Down);
 }
 
 void
 elf9_call_amd64(void *engine, struct call *c)
 {
-	enum { Ax, Cx, Dx, Bx, Sp, Bp, Si, R11 = 11, R12, R13, Pc = 16, Syscall = 2 };
-	uint64_t *r, result;
+	enum { Ax, Cx, Dx, Bx, Sp, Bp, Si, R11 = 11, R12, R13, Pc = 16, Flags, Syscall = 2 };
+	uint64_t *r, result, value;
 	int i;
 
 	r = c->registers;
 	c->pc = r[Pc] + Syscall;
-	c->hold = 0;
+	c->then = Goon;
 	result = c->serve(r[Bp] & 0xFFFFFFFF, r[Sp]);
-	if(c->hold){
+	if(c->then == Hold){
 		c->stop(engine);
 		return;
 	}
+	if(c->then == Pass){
+		value = flags(engine, c->turn);
+		r[Pc] = c->pc;
+		r[Flags] = value;
+		pass(engine, c);
+		value = r[Flags];
+		enter_amd64(r);
+		c->pc = r[Pc];
+		r[Pc] -= Syscall;	/* which Unicorn adds again */
+	}else
+		value = flags(engine, c->turn);
 	r[Ax] = result;
 	r[Cx] = c->pc;
 	for(i = Dx; i <= R13; i++)
 		if(i != Sp)
 			r[i] = c->poison + i;
-	r[R11] = flags(engine, c);
+	r[R11] = value;
 	c->pc = 0;
 }
 
@@ -400,16 +452,18 @@ elf9_call_arm64(void *engine, uint32_t number, struct call *c)
 		return;
 	}
 	r = c->registers;
-	c->hold = 0;
+	c->then = Goon;
 	result = c->serve(r[0] & 0xFFFFFFFF, r[Sp]);
-	if(c->hold){
+	if(c->then == Hold){
 		c->stop(engine);
 		return;
 	}
+	if(c->then == Pass)
+		pass(engine, c);
 	r[0] = result;
 	r[1] = r[Sp];
 	r[2] = r[Pc];
-	r[3] = flags(engine, c) & 0xF0000000;
+	r[3] = flags(engine, c->turn) & 0xF0000000;
 	for(i = First; i <= Last; i++)
 		r[i] = c->poison + i;
 	*c->exclusive = ~(uint64_t)0;

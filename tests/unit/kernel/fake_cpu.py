@@ -48,6 +48,9 @@ class FakeCpu:
     def preempt(self) -> None:
         pass
 
+    def pass_on(self, other: FakeCpu, result: int) -> int | None:
+        return None
+
     def map(self, region: Region) -> None:
         assert not any(other.base < region.top and region.base < other.top for other in self.regions)
         self.regions.append(region)

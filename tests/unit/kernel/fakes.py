@@ -86,6 +86,8 @@ class FakeMemory:
     def __init__(self) -> None:
         self.data = bytearray(SIZE)
         self.split = False
+        #: No short ways.
+        self.last = None
 
     def check(self, address: int, length: int, write: bool) -> None:
         if not (address >= BASE and address + length <= BASE + SIZE):
@@ -167,6 +169,7 @@ class FakeProcess:
             raise
         self.progress = None
         let_go(self)  # type: ignore[arg-type]
+        assert result is not None, "this process has no short ways"
         return result
 
     def again(self) -> int | None:

@@ -15,17 +15,18 @@ from __future__ import annotations
 from collections import deque
 
 from elf9.errors import Block, Ebadarg, Ehungup, Eintr, Eperm, Eshortstat, KernelError
-from elf9.kernel.chan import CMSG, COPEN, OREAD, QTDIR, Chan, Qid, open_mode
+from elf9.kernel.chan import CMSG, COPEN, OREAD, OWRITE, QTDIR, Chan, Qid, open_mode
 from elf9.kernel.dev.device import Device, Devices
 from elf9.kernel.stat import Dir, unpack
 from elf9.kernel.sync import Queue
+from elf9.machine.memory import WRITE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from elf9.kernel.kernel import Kernel
     from elf9.kernel.process import Process
 
-__all__ = ["Pipe"]
+__all__ = ["NOT_SIMPLE", "Flow", "Pipe"]
 
 #: One write becomes blocks of at most so many bytes.
 ATOMIC = 65536
@@ -39,6 +40,10 @@ _SMALL = 15
 _UNIT = 16
 
 _NOTE = b"sys: write on closed pipe"
+
+_PREAD = 50
+#: What `receive` and `send` return when they did nothing, as it is not that simple.
+NOT_SIMPLE = -1
 
 
 def _cost(count: int) -> int:
@@ -54,8 +59,8 @@ def _cost(count: int) -> int:
 _SMALL_COST = _cost(0)
 
 
-class _Queue:
-    """One direction of a pipe (Queue in qio.c).
+class Flow:
+    """One direction of a pipe, or rather its queue (Queue in qio.c).
 
     `written` and `taken` only grow; their difference is how full the queue is, in sixteenths of a byte.
     """
@@ -95,6 +100,99 @@ class _Queue:
         # Raised again and again, so that waiting costs little.
         self.wait: Block
         self.wait_in_front: Block
+
+    # The short way of two processes that talk: what the calls below it, and those before that, come to.
+
+    def receive(self, process: Process, chan: Chan, address: int, count: int) -> int | None:
+        """pread(2) of `chan`, at its own offset: the bytes read, None if the process now waits, or NOT_SIMPLE."""
+        last = process.memory.last
+        if (
+            last is None
+            or address < last.base
+            or not 0 < count <= ATOMIC
+            or address + count > last.top
+            or not last.access & WRITE
+            or self.woken
+            or self.readable.waiters
+            or process.held is not None
+            or chan.flag & CMSG
+        ):
+            return NOT_SIMPLE
+        blocks = self.blocks
+        if blocks:
+            size = len(blocks[0])
+            if size > count or self.head_cost or self.full:
+                return NOT_SIMPLE
+            start = address - last.base
+            last.view[start : start + size] = blocks.popleft()
+            self.taken += _SMALL_COST if size <= _SMALL else _cost(size)
+            chan.offset += size
+            return size
+        if self.closed:
+            return NOT_SIMPLE
+        process.progress = self
+        process.held = chan
+        chan.ref += 1
+        process.kernel.block(process, self.wait)
+        return None
+
+    def _again(self, process: Process) -> int | None:
+        """The pread of a process that was woken."""
+        blocks, chan, woken = self.blocks, process.held, self.woken
+        _, address, count, offset, _ = process.args.slots
+        last = process.memory.last
+        if (
+            blocks
+            and woken
+            and woken[0] is process
+            and chan is not None
+            and chan.ref > 1
+            and process.number == _PREAD
+            and offset == -1
+            and last is not None
+            and address >= last.base
+            and (size := len(blocks[0])) <= count <= ATOMIC
+            and address + count <= last.top
+            and last.access & WRITE
+            and not (self.head_cost or self.full or self.readable.waiters)
+        ):
+            del woken[0]
+            process.progress = process.held = None
+            chan.ref -= 1
+            start = address - last.base
+            last.view[start : start + size] = blocks.popleft()
+            self.taken += _SMALL_COST if size <= _SMALL else _cost(size)
+            chan.offset += size
+            return size
+        return process.kernel.make_call(process)
+
+    def send(self, process: Process, chan: Chan, address: int, count: int) -> int:
+        """pwrite(2) of `chan`: the bytes written, or NOT_SIMPLE."""
+        last = process.memory.last
+        if (
+            last is None
+            or address < last.base
+            or not 0 < count <= ATOMIC
+            or address + count > last.top
+            or self.full
+            or self.closed
+            or process.held is not None
+            or chan.flag & CMSG
+        ):
+            return NOT_SIMPLE
+        written = self.written + (_SMALL_COST if count <= _SMALL else _cost(count))
+        if written - self.taken > self.limit:
+            return NOT_SIMPLE
+        self.written = written
+        start = address - last.base
+        self.blocks.append(bytes(last.view[start : start + count]))
+        chan.offset += count
+        waiters = self.readable.waiters
+        if waiters:
+            reader = waiters[0]
+            self.woken.append(reader)
+            process.kernel.unblock(reader)
+        return count
 
     def length(self) -> int:
         """Bytes that can be read now."""
@@ -165,7 +263,7 @@ class _Side:
 
     __slots__ = ("incoming", "number", "opened", "outgoing", "sides")
 
-    def __init__(self, number: int, incoming: _Queue, outgoing: _Queue, sides: list[_Side]) -> None:
+    def __init__(self, number: int, incoming: Flow, outgoing: Flow, sides: list[_Side]) -> None:
         self.number = number
         self.incoming = incoming
         self.outgoing = outgoing
@@ -193,7 +291,7 @@ class Pipe(Device):
         chan = super().attach(process, spec)
         self._serial += 1
         chan.qid = Qid(self._serial << 5, 0, QTDIR)
-        queues = _Queue(), _Queue()
+        queues = Flow(), Flow()
         for queue in queues:
             self._prepare(process.kernel, queue)
         sides: list[_Side] = []
@@ -202,13 +300,14 @@ class Pipe(Device):
         chan.aux = sides[0]
         return chan
 
-    def _prepare(self, kernel: Kernel, queue: _Queue) -> None:
+    def _prepare(self, kernel: Kernel, queue: Flow) -> None:
         def interrupted() -> int:
             queue.pass_on(kernel)
             raise KernelError(Eintr)
 
-        queue.wait = Block(queue=queue.readable, interrupted=interrupted)
-        queue.wait_in_front = Block(queue=queue.readable, interrupted=interrupted, front=True)
+        again = queue._again
+        queue.wait = Block(queue=queue.readable, interrupted=interrupted, again=again)
+        queue.wait_in_front = Block(queue=queue.readable, interrupted=interrupted, front=True, again=again)
 
     def child(self, process: Process, chan: Chan, name: bytes) -> Qid | None:
         if name not in (b"data", b"data1"):
@@ -241,6 +340,10 @@ class Pipe(Device):
         if side.number:
             chan.mode = open_mode(omode)
             chan.iounit = ATOMIC
+            if chan.mode != OWRITE:
+                chan.incoming = side.incoming
+            if chan.mode != OREAD:
+                chan.outgoing = side.outgoing
             side.opened += 1
         else:
             if omode != OREAD:
@@ -279,7 +382,7 @@ class Pipe(Device):
     # Reading
 
     def read(self, process: Process, chan: Chan, buffer: memoryview, offset: int) -> int:
-        queue: _Queue = chan.aux.incoming
+        queue: Flow = chan.aux.incoming
         blocks = queue.blocks
         if process.progress is queue:
             if process in queue.woken:
@@ -313,7 +416,7 @@ class Pipe(Device):
             queue.pass_on(process.kernel)
         return count
 
-    def _end(self, process: Process, queue: _Queue) -> int:
+    def _end(self, process: Process, queue: Flow) -> int:
         """A read from a closed queue that is empty."""
         queue.pass_on(process.kernel)
         if queue.ends >= _ENDS:
@@ -324,7 +427,7 @@ class Pipe(Device):
     # Writing
 
     def write(self, process: Process, chan: Chan, data: memoryview, offset: int) -> int:
-        queue: _Queue = chan.aux.outgoing
+        queue: Flow = chan.aux.outgoing
         count = len(data)
         if count > ATOMIC or queue.full or queue.closed or process.progress is not None:
             return self._write(process, chan, queue, data)
@@ -337,7 +440,7 @@ class Pipe(Device):
             self._wait(process, chan, queue, count, queue.written)
         return count
 
-    def _write(self, process: Process, chan: Chan, queue: _Queue, data: memoryview) -> int:
+    def _write(self, process: Process, chan: Chan, queue: Flow, data: memoryview) -> int:
         """The write that is none of the simple ones, or goes on after it has waited.
 
         `process.progress` is how many bytes were queued, -1 for not even none, and how far the queue
@@ -363,7 +466,7 @@ class Pipe(Device):
                 self._wait(process, chan, queue, done, queue.written)
         return len(data)
 
-    def _wait(self, process: Process, chan: Chan, queue: _Queue, done: int, position: int) -> None:
+    def _wait(self, process: Process, chan: Chan, queue: Flow, done: int, position: int) -> None:
         """Raise Block unless the queue is taken to within its limit of `position` (qflow).
 
         A note ends the wait, and is followed by the one of a failed write; if nothing was queued

@@ -63,6 +63,8 @@ __all__ = ["HANDLERS", "read_union"]
 
 _MASK32, _MASK64 = 0xFFFFFFFF, (1 << 64) - 1
 _SIGN32 = 1 << 31
+#: NOT_SIMPLE of elf9.kernel.dev.pipe, which is there once somebody has made a pipe.
+_NOT_SIMPLE = -1
 _MAX_OFFSET = (1 << 63) - 1
 #: A larger entry cannot say its size.
 _MAX_STAT = 0xFFFF + 2
@@ -126,10 +128,17 @@ def sys_fd2path(process: Process, args: Args) -> int:
 # Reading and writing
 
 
-def sys_pread(process: Process, args: Args) -> int:
+def sys_pread(process: Process, args: Args) -> int | None:
     """pread(2); offset -1 is read(2)."""
     # the hottest of calls: `args.int(0), args.pointer(1), args.long(2), args.vlong(3)`
     fd, address, count, offset, _ = args.slots
+    chans = process.fds.chans
+    if offset == -1 and 0 <= fd < len(chans):
+        chan = chans[fd]
+        if chan is not None and chan.incoming is not None:
+            done = chan.incoming.receive(process, chan, address, count)
+            if done != _NOT_SIMPLE:
+                return done
     return _read(
         process, (fd & _MASK32 ^ _SIGN32) - _SIGN32, address & _MASK64, (count & _MASK32 ^ _SIGN32) - _SIGN32, offset
     )
@@ -143,6 +152,13 @@ def sys_read(process: Process, args: Args) -> int:
 def sys_pwrite(process: Process, args: Args) -> int:
     """pwrite(2); offset -1 is write(2)."""
     fd, address, count, offset, _ = args.slots
+    chans = process.fds.chans
+    if offset == -1 and 0 <= fd < len(chans):
+        chan = chans[fd]
+        if chan is not None and chan.outgoing is not None:
+            done = chan.outgoing.send(process, chan, address, count)
+            if done != _NOT_SIMPLE:
+                return done
     return _write(
         process, (fd & _MASK32 ^ _SIGN32) - _SIGN32, address & _MASK64, (count & _MASK32 ^ _SIGN32) - _SIGN32, offset
     )
@@ -504,7 +520,7 @@ def sys_chdir(process: Process, args: Args) -> int:
 
 
 #: By system call number (facts/syscalls.md §2).
-HANDLERS: dict[int, Callable[[Process, Args], int]] = {
+HANDLERS: dict[int, Callable[[Process, Args], int | None]] = {
     3: sys_chdir,
     4: sys_close,
     5: sys_dup,

@@ -206,7 +206,7 @@ def noted(process: Process, args: Args) -> None:
 # Meeting other processes
 
 
-def rendezvous(process: Process, args: Args) -> int:
+def rendezvous(process: Process, args: Args) -> int | None:
     """rendezvous(tag, value): the value of who comes to the same tag."""
     tag, value, *_ = args.slots
     return sync.rendezvous(process, tag & _MASK64, value & _MASK64)
