@@ -51,11 +51,22 @@ Page none = { 0 };
 struct { char *s; int n; } table[] = { "a", 1, "b", 2, nil };
 static indent;
 const char fixed[] = "const";
+#pragma pack on
+struct Packed { char c; vlong v; };
+#pragma pack off
+int packed[sizeof(struct Packed) == 9 ? 1 : -1];
+int less(char*, void*);
 Biobuf bout;
 int tentative;
 
+int
+less(const char *s, const void *t)
+{
+	return strcmp(s, t) < 0;
+}
+
 static int
-compare(void *va, void *vb)
+compare(const void *va, const void *vb)
 {
 	char **a, **b;
 
@@ -252,6 +263,10 @@ def test_constants_are_those_of_plan9(workshop, folder):
         ("struct S s[];\nunsigned char u[];\n", "extern struct S s[];\nextern unsigned char u[];\n"),
         ("extern char a[];\n\tchar b[];\nchar c[] = 1;\nT t[];\nchar f(char[]);\n",) * 2,
         ('"a\\\\" L"b"', '"a\\\\" U"b"'),
+        ("int f(const char*, const unsigned char *p);", "int f(      char*,       unsigned char *p);"),
+        ("char const *const table[] = {", "char       *const table[] = {"),
+        ("static const int n = 3 * 4, *p;\nconst char s[2];",) * 2,
+        ("#pragma pack on\n # pragma pack\toff\n", "#pragma pack(1)\n#pragma pack()\n"),
     ],
 )
 def test_translation(before, after):

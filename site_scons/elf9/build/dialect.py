@@ -1,6 +1,6 @@
 """What kencc accepts, GCC does not, and a few letters turn into C that GCC takes.
 
-Plan 9's dialect is mostly headers and flags (docs/porting.md).  Five things are between GCC's parser itself
+Plan 9's dialect is mostly headers and flags (docs/porting.md).  Seven things are between GCC's parser itself
 and files that include u.h:
 
 - `L"text"` is an array of Rune, which is unsigned; GCC's is one of int on amd64.  `U"text"` is unsigned.
@@ -8,6 +8,9 @@ and files that include u.h:
 - `~0UL >> 1` is computed in 32 bits, GCC's in 64: the `L` goes.  `1LL` stays.
 - `{ .member value }`: GCC wants `.member=value`.
 - `char Enomem[];` in a header: GCC takes it for an array of one element; `extern` makes it a declaration.
+- `const` means nothing in a type, so `f(const char*)` and `f(char*)` are the same: it goes where a pointer follows,
+  and stays with variables, which lie in read-only memory for it.
+- `#pragma pack on` and `off` are `pack(1)` and `pack()`.
 
 The change is made in the preprocessor's output, between its two halves, in place: what GCC says about a
 line names the line and column that the programmer wrote.
@@ -34,7 +37,14 @@ _ARRAY = rb"^(?=" + _TYPE + rb"[\w \t*,\[\]]*\[\][ \t]*;)"
 #: The digits of a constant in front of its `L`: not those of a float, and not all of `1LL`.
 _LONG = rb"(?<![\w.])(?:0[xX][0-9a-fA-F]+|[0-9]+)(?:[uU][lL]|[lL][uU]?)(?!\w)"
 
-_SUSPICIOUS = re.compile(rb'(?<!\w)L"|' + _LONG_LONG + rb"|" + _MEMBER + rb"|" + _ARRAY + rb"|" + _LONG, re.MULTILINE)
+#: Of what is pointed to.
+_CONST = rb"\bconst\b(?=(?:[ \t]+\w+){0,3}[ \t]*\*)"
+_PACK = rb"^[ \t]*#[ \t]*pragma[ \t]+pack[ \t]+\w+"
+
+_SUSPICIOUS = re.compile(
+    b"|".join([rb'(?<!\w)L"', _LONG_LONG, _MEMBER, _ARRAY, _LONG, _CONST, _PACK]),
+    re.MULTILINE,
+)
 
 #: Comments and text are passed over; what changes has a name.
 _TOKEN = re.compile(
@@ -45,7 +55,9 @@ _TOKEN = re.compile(
     rb"|(?P<longlong>" + _LONG_LONG + rb")"
     rb"|(?P<member>" + _MEMBER + rb")"
     rb"|(?P<array>" + _ARRAY + rb")"
-    rb"|(?P<constant>" + _LONG + rb")",
+    rb"|(?P<constant>" + _LONG + rb")"
+    rb"|(?P<const>" + _CONST + rb")"
+    rb"|(?P<pack>" + _PACK + rb")",
     re.DOTALL | re.MULTILINE,
 )
 
@@ -88,6 +100,10 @@ def _spell(match: re.Match[bytes]) -> bytes:
         return word[:at] + b"=" + word[at + 1 :] if word[at] in b" \t" else word[:at] + b"=" + word[at:]
     if match["constant"]:
         return word.rstrip(b"lL") + b" " if word[-1] in b"lL" else word[:-2] + word[-1:] + b" "
+    if match["const"]:
+        return b" " * len(word)
+    if match["pack"]:
+        return b"#pragma pack(1)" if word.endswith((b"on", b"yes")) else b"#pragma pack()"
     if match["array"] is not None:
         return b"extern "
     return word
