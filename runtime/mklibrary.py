@@ -84,6 +84,18 @@ A program that includes one of these headers compiles when its port brings the h
 |---|---|---|---|
 """
 
+#: Above Unix' names.
+UNIX = """\
+
+## From C for Unix
+
+What a program for Unix calls, and what one for Plan 9 uses in its stead. A build that fails for one of these names says
+it.
+
+| Unix | Plan 9 |
+|---|---|
+"""
+
 #: The end of the program.
 CHECK = """
 static int
@@ -156,6 +168,8 @@ class Library(NamedTuple):
 
     sections: list[Section]
     missing: list[Missing]
+    #: Unix' names, and what Plan 9 has instead.
+    unix: list[tuple[list[str], str]]
 
 
 def visible(text: str) -> Iterator[str]:
@@ -259,6 +273,7 @@ def read_text(path: Path = TEXT) -> Library:
     """library.txt; LibraryError names the line that is not of its form."""
     sections: list[Section] = []
     missing: list[Missing] = []
+    unix: list[tuple[list[str], str]] = []
     chapter = ""
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         where = f"{path.name}:{number}"
@@ -274,11 +289,13 @@ def read_text(path: Path = TEXT) -> Library:
         elif mark == "@":
             page, _, title = rest.partition(" ")
             sections.append(Section(chapter, "" if page == "?" else page, title or f"{page}(2)", [], []))
-        elif mark in ("-", "!"):
+        elif mark in ("-", "!", ">"):
             words, colon, reason = rest.partition(": ")
             if not colon:
                 raise LibraryError(f"{where}: expected `: ` and a reason")
-            if mark == "-":
+            if mark == ">":
+                unix.append((words.split(), reason))
+            elif mark == "-":
                 *names, header = words.split()
                 sections[-1].absent.append((names, header.strip("()"), reason))
             else:
@@ -290,7 +307,7 @@ def read_text(path: Path = TEXT) -> Library:
             if not colon or not sections:
                 raise LibraryError(f"{where}: expected names, `: ` and a sentence, below a page")
             sections[-1].entries.append(Entry(number, words.split(), sentence, ""))
-    return Library(sections, missing)
+    return Library(sections, missing, unix)
 
 
 def check(library: Library, names: dict[str, Name], defined: dict[str, tuple[str, bool]]) -> None:
@@ -312,6 +329,8 @@ def check(library: Library, names: dict[str, Name], defined: dict[str, tuple[str
                     if not absent and name not in defined:
                         wrong.append(f"{where} is declared by {names[name].header}, and nothing defines it")
                 said[name] = entry.line
+    for unix, _ in library.unix:
+        wrong += [f"{TEXT.name}: {name} is said to be Unix' only" for name in unix if name in names]
     for declared in names.values():
         if declared.name not in said:
             wrong.append(f"{declared.header}: {declared.name} has no sentence in {TEXT.name}")
@@ -423,6 +442,9 @@ def page(library: Library, names: dict[str, Name], defined: dict[str, tuple[str,
         pages = " ".join(f"[{name}(2)]({MANUAL}{name})" for name in one.pages)
         headers = " ".join(f"`{name}`" for name in one.headers)
         lines.append(f"| {headers} | {' '.join(one.libraries)} | {pages} | {cell(one.reason)} |")
+    lines += UNIX.splitlines()
+    for unix, instead in library.unix:
+        lines.append(f"| {' '.join(f'`{name}`' for name in unix)} | {instead.replace('|', chr(92) + '|')} |")
     return "\n".join(lines) + "\n"
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import SCons.Action
 import SCons.Errors
 
+from elf9.build.hints import hints
 from elf9.build.libraries import unresolved
 from elf9.build.output import Output, shown
 
@@ -140,12 +141,15 @@ def run_program(
         raise Failure(f"{argv[0]} cannot be run: {error.strerror}") from error
     if done.returncode == -signal.SIGINT:
         raise Interrupted(f"{what} interrupted")
-    if done.stderr:
-        output.problem(done.stderr.decode(errors="replace"))
+    said = done.stderr.decode(errors="replace").replace("p9main", "main")  # libc.h's macro
+    if said:
+        output.problem(said)
     if done.returncode == 0:
         return done.stdout
     if not output.verbose:
         output.problem(f"the command was: {shown(argv)}")
+    for hint in hints(said):
+        output.problem(hint)
     if done.returncode < 0:
         raise Failure(f"{what} killed by signal {-done.returncode}")
     raise Failure(f"{what} failed")
