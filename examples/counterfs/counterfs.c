@@ -5,9 +5,14 @@
 #include <9p.h>
 
 /*
- * A file server.  It has a directory of counters: a file that is created is
- * one, each read of it from the start counts, a number that is written sets
- * it.  Then this program uses it, as any other could through /n/counter.
+ * A file server: a directory of counters, mounted before what is in /n or the
+ * directory named, and posted in /srv if -s says so.  A file that is created is a
+ * counter; each read of it from its start counts, a number that is written sets
+ * it.  -D shows the messages.
+ *
+ * No kernel module and no privilege is needed.  The library has a tree of files
+ * with names, owners and permissions, and calls the functions in Srv for what
+ * only the server knows.  They answer with respond: nil, or what went wrong.
  */
 typedef struct Counter Counter;
 struct Counter
@@ -22,7 +27,7 @@ countercreate(Req *r)
 	File *f;
 	Counter *c;
 
-	if(r->ifcall.perm&DMDIR){
+	if(r->ifcall.perm & DMDIR){
 		respond(r, "only counters can be created");
 		return;
 	}
@@ -39,7 +44,7 @@ countercreate(Req *r)
 	respond(r, nil);
 }
 
-/* Directories are read by the library, which also looks at permissions. */
+/* Directories are read by the library. */
 static void
 counterread(Req *r)
 {
@@ -48,7 +53,7 @@ counterread(Req *r)
 	c = r->fid->file->aux;
 	if(r->ifcall.offset == 0)
 		snprint(c->text, sizeof c->text, "%d\n", ++c->n);
-	readstr(r, c->text);
+	readstr(r, c->text);	/* what is asked for of it */
 	respond(r, nil);
 }
 
@@ -56,10 +61,9 @@ static void
 counterwrite(Req *r)
 {
 	Counter *c;
-	char buf[16];
+	char buf[16], *end;
 	int n;
 
-	c = r->fid->file->aux;
 	n = r->ifcall.count;
 	if(n >= sizeof buf){
 		respond(r, "number too long");
@@ -67,8 +71,14 @@ counterwrite(Req *r)
 	}
 	memmove(buf, r->ifcall.data, n);	/* data has no NUL */
 	buf[n] = '\0';
-	c->n = atoi(buf);
-	r->ofcall.count = n;
+	n = strtol(buf, &end, 10);
+	if(end == buf || (*end != '\n' && *end != '\0')){
+		respond(r, "not a number");
+		return;
+	}
+	c = r->fid->file->aux;
+	c->n = n;
+	r->ofcall.count = r->ifcall.count;
 	respond(r, nil);
 }
 
@@ -85,60 +95,37 @@ static Srv counters = {
 };
 
 static void
-show(char *file)
-{
-	char buf[64];
-	int fd, n;
-
-	fd = open(file, OREAD);
-	if(fd < 0)
-		sysfatal("open: %r");
-	n = readn(fd, buf, sizeof buf);
-	close(fd);
-	if(n < 0)
-		sysfatal("read %s: %r", file);
-	print("%s: %.*s", file, n, buf);
-}
-
-static void
 usage(void)
 {
-	fprint(2, "usage: %s [-D]\n", argv0);
+	fprint(2, "usage: %s [-D] [-s name] [directory]\n", argv0);
 	exits("usage");
 }
 
 void
 main(int argc, char *argv[])
 {
-	Dir *d;
-	int fd, i, n;
+	char *name;
 
+	name = nil;
 	ARGBEGIN{
 	case 'D':
-		chatty9p++;	/* shows every message */
+		chatty9p++;
+		break;
+	case 's':
+		name = EARGF(usage());
 		break;
 	default:
 		usage();
 	}ARGEND
+	if(argc > 1)
+		usage();
 
-	counters.tree = alloctree(nil, nil, 0777, counterdestroy);
-	postmountsrv(&counters, nil, "/n", MREPL|MCREATE);	/* the server is a child from here on */
-
-	fd = create("/n/apples", OWRITE, 0666);
-	if(fd < 0)
-		sysfatal("create: %r");
-	fprint(fd, "41");
-	close(fd);
-	close(create("/n/pears", OREAD, 0444));
-	show("/n/apples");
-	show("/n/apples");
-	show("/n/pears");
-	if(open("/n/pears", OWRITE) < 0)
-		print("%r\n");
-
-	fd = open("/n", OREAD);
-	n = dirreadall(fd, &d);
-	for(i = 0; i < n; i++)
-		print("%s %luo\n", d[i].name, d[i].mode);
-	exits(nil);	/* nobody has the server's files open any longer: it ends, too */
+	counters.tree = alloctree(nil, nil, DMDIR|0777, counterdestroy);
+	/*
+	 * The server is a child from here on.  This process may end: who started
+	 * it shares its name space, and so has the mount.  Mounts are not the
+	 * machine's, each group of processes has its own.
+	 */
+	postmountsrv(&counters, name, argc > 0 ? argv[0] : "/n", MBEFORE|MCREATE);
+	exits(nil);
 }

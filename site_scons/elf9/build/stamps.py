@@ -69,6 +69,7 @@ def declare_test(env: Any, program: Any, case: Mapping[str, Any]) -> Any:
     elves = [node for node in nodes if hasattr(getattr(node, "attributes", None), "plan9_files")]
     if not elves and session.variants:
         raise misuse("Plan9Test: the first argument must be what Plan9Program returned")
+    here = os.path.relpath(env.Dir(".").get_abspath(), session.top)
     stamps: list[Any] = []
     for elf in elves:
         own = elf.attributes.plan9_name
@@ -93,7 +94,8 @@ def declare_test(env: Any, program: Any, case: Mapping[str, Any]) -> Any:
         stamp = declare_file(env, "plain", [target], [*images, *files], recipe)[0]
         stamps.append(stamp)
         aliases = program_aliases(own)
-        session.alias(env, aliases, [stamp])
+        declared = program_aliases(os.path.normpath(os.path.join(here, title)))[1:]
+        session.alias(env, dict.fromkeys([*aliases, *declared]), [stamp])
         if session.wanted.intersection(aliases[:2]) and ("show", elf.get_internal_path()) not in session.made:
             recipe = Recipe("", variant.label, own, signature=b"", run=functools.partial(_show, test))
             show = declare_file(env, "plain", [f"{elf.get_internal_path()}.run"], [stamp], recipe)
