@@ -1,4 +1,4 @@
-"""What all tests share: hypothesis without a clock, and signals that end programs.
+"""What all tests share: hypothesis without a clock, signals that end programs, the compiled runtime.
 
 A clock proves nothing on a busy host.  A shell that starts the tests in the background has interrupts
 ignored, and so would all programs that the tests start and interrupt.
@@ -7,8 +7,11 @@ ignored, and so would all programs that the tests start and interrupt.
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
+from tests import runtime
 
 settings.register_profile("elf9", deadline=None)
 settings.load_profile("elf9")
@@ -20,3 +23,9 @@ for _number, _handler in (
 ):
     if signal.getsignal(_number) == signal.SIG_IGN:
         signal.signal(_number, _handler)
+
+
+@pytest.fixture(scope="session")
+def objects(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The runtime's objects for all machines, modes and flavours, as a build keeps them."""
+    return runtime.built(tmp_path_factory) / runtime.KEPT

@@ -1,16 +1,17 @@
-"""Projects in temporary folders, and SCons run on them in a process of its own."""
+"""Projects in temporary folders, and SCons run on them in a process of its own.
+
+Most begin with the runtime's objects, for they take long to make: see tests/runtime.py.
+"""
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
+from tests import runtime
 
 HELLO = """\
 #include <u.h>
@@ -49,6 +50,10 @@ class Project:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
 
+    def begin_with(self, objects: Path) -> None:
+        """Put the runtime's objects where a build before this one would have left them."""
+        runtime.begin_with(objects, self.folder)
+
     def scons(self, *arguments: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Run SCons quietly; `env` is added to a small environment with a HOME that is not there."""
         return subprocess.run(
@@ -78,21 +83,16 @@ class Project:
 
 def environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """What SCons is started with."""
-    return {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": str(ROOT / "site_scons"),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "HOME": "/nonexistent",
-        **(more or {}),
-    }
+    return {**runtime.environment(), **(more or {})}
 
 
 class Workshop(Project):
     """One project for many tests: its runtime is built once.  Each test has a folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, objects: Path) -> None:
         super().__init__(folder)
         self.write({"SConstruct": WORKSHOP})
+        self.begin_with(objects)
 
     def only(self, name: str, *arguments: str, arch: str = "amd64") -> subprocess.CompletedProcess[str]:
         """Build the folder `name`."""
@@ -104,15 +104,22 @@ class Workshop(Project):
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+def workshop(tmp_path_factory: pytest.TempPathFactory, objects: Path) -> Workshop:
     """See Workshop; one a process of pytest."""
-    return Workshop(tmp_path_factory.mktemp("workshop"))
+    return Workshop(tmp_path_factory.mktemp("workshop"), objects)
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    """An empty project."""
+    """An empty project; nothing of the runtime is compiled."""
     return Project(tmp_path / "project")
+
+
+@pytest.fixture
+def prepared(project: Project, objects: Path) -> Project:
+    """An empty project in which the runtime need not be compiled."""
+    project.begin_with(objects)
+    return project
 
 
 @pytest.fixture

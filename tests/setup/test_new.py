@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.runtime import begin_with
 
 from elf9.build import templates
 from elf9.build.templates import TEMPLATES, TemplateError, create
@@ -192,9 +193,10 @@ def test_in_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pyt
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="no compiler")
 @pytest.mark.parametrize("template", TEMPLATES)
-def test_it_builds_and_passes_at_once(tmp_path: Path, template: str) -> None:
+def test_it_builds_and_passes_at_once(tmp_path: Path, objects: Path, template: str) -> None:
     folder = tmp_path / "a folder"
     create(str(folder), name="my-tool", template=template)
+    begin_with(objects, folder)
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "site_scons")}
     for words in ((), ("test",), ("MODE=release", "test")):
         done = subprocess.run(

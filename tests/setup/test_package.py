@@ -15,6 +15,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from tests.runtime import begin_with
 
 import elf9
 
@@ -97,7 +98,7 @@ def test_sdist_gives_the_same_wheel(tree: Path, wheel: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.skipif(shutil.which("gcc") is None, reason="no compiler")
-def test_installed_package_builds_a_program(wheel: Path, tmp_path: Path) -> None:
+def test_installed_package_builds_a_program(wheel: Path, tmp_path: Path, objects: Path) -> None:
     """With nothing but the wheel's files: from elf9 new to a test that passed."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / "site")
@@ -110,6 +111,7 @@ def test_installed_package_builds_a_program(wheel: Path, tmp_path: Path) -> None
         return done.stdout
 
     run("elf9", "new", "mine")
+    begin_with(objects, tmp_path / "mine")
     run("SCons", "-Q", "test", folder=tmp_path / "mine")
     assert list((tmp_path / "mine" / "build").rglob("mine.test.json"))
 

@@ -68,10 +68,14 @@ class Compiler:
         self._signatures: dict[str, bytes] = {}
 
     def signature(self, language: str) -> bytes:
-        """What objects in this language depend on besides their source: flags and compiler."""
+        """What objects in this language depend on besides their source: flags and compiler.
+
+        Where the project and the runtime lie is no part of it, for the prefix maps keep that out of the output.
+        """
         if language not in self._signatures:
-            words = [*self.command(language), self.toolchain.signature if self.variant.toolchain else ""]
-            self._signatures[language] = _digest(words)
+            maps = flags.prefix_maps(self._maps())
+            words = [_short(self.session, word, "-I") for word in self.command(language)[: -len(maps)]]
+            self._signatures[language] = _digest([*words, self.toolchain.signature if self.variant.toolchain else ""])
         return self._signatures[language]
 
     def recipe(self, source: str, language: str) -> Recipe:
@@ -89,7 +93,7 @@ class Compiler:
         if language == "c++" and not self.toolchain.cxx:
             raise Failure(f"{self.toolchain.cc} compiles no C++; to add it: {cxx_hint(self.toolchain)}")
         scratch, translated = f"{target}.tmp", f"{target}.i"
-        seed = hashlib.md5(source.encode(), usedforsecurity=False).hexdigest()[:8]
+        seed = hashlib.md5(_short(self.session, source).encode(), usedforsecurity=False).hexdigest()[:8]
         words = [source]
         try:
             if language == "c" and self._plan9 and self._translate(source, translated):
@@ -313,8 +317,9 @@ def _compile_once(compiler: Compiler, source: str, made: str) -> None:
     language = flags.language_of(source)
     signature = compiler.signature(language)
     note = f"{made}.key"
+    session = compiler.session
     known, _, needed = _read_note(note).partition("\n")
-    if known and os.path.exists(made) and known == _key(signature, [source, *needed.splitlines()]):
+    if known and os.path.exists(made) and known == _key(session, signature, [source, *needed.splitlines()]):
         return
     os.makedirs(os.path.dirname(made), exist_ok=True)
     _remove(note)
@@ -324,21 +329,32 @@ def _compile_once(compiler: Compiler, source: str, made: str) -> None:
         headers = _prerequisites(rules)[1:]
     finally:
         _remove(rules)
-    text = "\n".join([_key(signature, [source, *headers]), *headers])
+    text = "\n".join([_key(session, signature, [source, *headers]), *(_short(session, name) for name in headers)])
     replace_all({note: text.encode()})
 
 
-def _key(signature: bytes, files: Sequence[str]) -> str:
+def _key(session: Session, signature: bytes, files: Sequence[str]) -> str:
     """A digest of a compiler's flags and of some files, "" if one is gone."""
     digest = hashlib.sha256(signature)
     for path in files:
+        short = _short(session, path)
         try:
-            content = _content(path)
+            content = _content(session.runtime + short.removeprefix(_RUNTIME) if short.startswith(_RUNTIME) else path)
         except OSError:
             return ""
-        digest.update(f"{path}\0{len(content)}\0".encode())
+        digest.update(f"{short}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+#: How the runtime's folder is called in signatures, wherever it is.
+_RUNTIME = "<runtime>"
+
+
+def _short(session: Session, word: str, flag: str = "") -> str:
+    """A path, perhaps behind a flag, with a name for the runtime's folder that all projects have in common."""
+    head = f"{flag}{session.runtime}/"
+    return f"{flag}{_RUNTIME}/{word.removeprefix(head)}" if word.startswith(head) else word
 
 
 def _prerequisites(path: str) -> list[str]:

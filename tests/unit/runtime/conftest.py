@@ -8,7 +8,6 @@ by the addresses in the program headers.
 
 from __future__ import annotations
 
-import concurrent.futures
 import fcntl
 import hashlib
 import os
@@ -23,11 +22,11 @@ from pathlib import Path
 import pytest
 import unicorn
 from elftools.elf.elffile import ELFFile
+from tests import runtime
 from unicorn import arm64_const as arm
 from unicorn import x86_const as x86
 
-from elf9.build.compile import FLOAT_FOLDER, flavoured
-from elf9.build.flags import RUNTIME_FLAGS, assembler_flags, compiler_flags, language_of, link_flags
+from elf9.build.flags import assembler_flags, compiler_flags, language_of, link_flags
 from elf9.build.linkerscript import Layout, instantiate
 from elf9.build.toolchain import Toolchain, ToolchainError, discover
 from elf9.target import TARGETS, Target
@@ -41,14 +40,18 @@ TEMPLATE = ROOT / "linker" / "plan9.ld.in"
 class Workshop:
     """Compiles and links for one target, with the flags that the builders use.
 
-    Objects and archives are shared by all processes of a test run, programs are this one's.
+    Objects are shared by all processes of a test run, programs are this one's.
     """
 
-    def __init__(self, target: Target, toolchain: Toolchain, folder: Path, shared: Path) -> None:
+    def __init__(
+        self, target: Target, toolchain: Toolchain, folder: Path, shared: Path, built: Callable[[], Path]
+    ) -> None:
+        """`built` builds the runtime, if nobody has, and says where."""
         self.target = target
         self.toolchain = toolchain
         self.folder = folder
         self.shared = shared
+        self.built = built
 
     @contextmanager
     def locked(self, name: str) -> Iterator[Path]:
@@ -109,25 +112,8 @@ class Workshop:
         return sorted(folder.glob("*.S"))
 
     def library(self, *, floating: bool = False) -> Path:
-        """The runtime's archive as `MODE=release` makes it: what is the same in both flavours is compiled once.
-
-        A library at -O0 or -Os would be one that nobody gets, and takes as long as all tests here.
-        """
-        with self.locked(f"libelf9{'-float' if floating else ''}.a") as archive:
-            if not archive.exists():
-                sources = sorted((RUNTIME / self.target.name).glob("*.S")) + self.stubs()
-                sources += sorted((RUNTIME / "libc").rglob("*.c"))
-                if not floating:
-                    sources = [path for path in sources if FLOAT_FOLDER not in path.parts]
-                with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-                    objects = list(pool.map(lambda source: self.part(source, floating=floating), sources))
-                self.run(self.toolchain.ar, "rcsD", archive, *objects)
-        return archive
-
-    def part(self, source: Path, *, floating: bool) -> Path:
-        """The object of one of the runtime's files."""
-        own = floating and (FLOAT_FOLDER in source.parts or flavoured(str(source)))
-        return self.compile(source, floating=own, extra=RUNTIME_FLAGS if language_of(source.name) == "c" else ())
+        """The runtime's archive, as SCons makes it for MODE=release."""
+        return self.built() / f"build/{self.target.name}/release/libelf9{'-float' if floating else ''}.a"
 
     def script(self, layout: Layout | None = None) -> Path:
         """The linker script."""
@@ -366,7 +352,8 @@ def workshop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     base = tmp_path_factory.getbasetemp()
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"shared-{target.name}"
     shared.mkdir(exist_ok=True)
-    return Workshop(target, toolchain, tmp_path_factory.mktemp(target.name), shared)
+    own = tmp_path_factory.mktemp(target.name)
+    return Workshop(target, toolchain, own, shared, lambda: runtime.built(tmp_path_factory))
 
 
 @pytest.fixture(scope="session")
