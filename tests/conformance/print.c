@@ -628,6 +628,12 @@ quotes(void)
 	same(buf, "'a b'", "quotes come in pairs");
 	is(snprint(buf, 3, "%q", "a b"), 1, "%q with no room for quotes");
 	same(buf, "a", "stops before they are needed");
+	is(snprint(buf, 6, "%q", "it's"), 4, "%q with room for quotes but not for one in them");
+	same(buf, "'it'", "stops before it");
+	snprint(buf, sizeof buf, "%#q|%#q|%q|%#Q", "a\xe2\x82", "\xff", "\xff bcd", L"\x7fffffff");
+	same(buf, "'a'|''|'\xef\xbf\xbd bcd'|'\xef\xbf\xbd'", "%q of what is no UTF; a part of a rune at its end is left out");
+	snprint(buf, sizeof buf, "%12q|", "\xff bcd");
+	same(buf, "     '\xef\xbf\xbd bcd'|", "such a byte has the width of one");
 	is(snprint(buf, 2, "%q", ""), 0, "%q of nothing with room for less");
 	s = unquotestrdup("a'b c'd 'e f'");
 	same(s, "ab cd 'e f'", "unquotestrdup undoes the first word only");

@@ -6,13 +6,13 @@
 static int
 quotefmt(Fmt *f, int isrunes)
 {
-	char *s;
+	char *s, *e;
 	Rune r, *rs;
 	Quote q;
 	int i, max, room, pad, left;
 
 	max = 0x7FFFFFFF;
-	if(f->flags & FmtPrec)
+	if((f->flags & FmtPrec) && f->prec >= 0)
 		max = f->prec;
 	s = nil;
 	rs = nil;
@@ -42,9 +42,12 @@ quotefmt(Fmt *f, int isrunes)
 		return -1;
 	if(_fmtput(f, '\'') < 0)
 		return -1;
+	e = s + q.len;
 	for(i = 0; i < q.nin; i++){
 		if(isrunes)
 			r = *rs++;
+		else if(e-s < UTFmax && !fullrune(s, e-s))
+			break;	/* a part of a rune at the end is left out, as by %s */
 		else
 			s += chartorune(&r, s);
 		if(r == '\'' && _fmtput(f, r) < 0)

@@ -19,7 +19,7 @@ void
 _quotemeasure(Quote *q, void *s, int isrunes, int max, int room, int force, int outrunes)
 {
 	Rune r;
-	int n, unit, extra;
+	int n, unit;
 
 	memset(q, 0, sizeof *q);
 	if(force || max == 0 || (isrunes ? *(Rune*)s == 0 : *(char*)s == '\0')){
@@ -32,24 +32,27 @@ _quotemeasure(Quote *q, void *s, int isrunes, int max, int room, int force, int 
 		if(isrunes){
 			r = ((Rune*)s)[q->len];
 			n = 1;
-		}else
+			unit = outrunes ? 1 : runelen(r);
+		}else{
 			n = chartorune(&r, (char*)s+q->len);
+			unit = outrunes ? 1 : n;	/* a byte that is no UTF counts as one, and becomes Runeerror */
+		}
 		if(r == 0)
 			break;
-		unit = outrunes ? 1 : runelen(r);
 		if(q->nout+unit > room)
 			break;
-		extra = 0;
-		if(_quotes(r)){
-			if(!q->quoted)
-				extra = 2;
-			if(r == '\'')
-				extra++;
-			if(q->nout+extra+unit > room)
+		if(_quotes(r) && !q->quoted){
+			if(q->nout+unit+2 > room)
 				break;
+			q->nout += 2;
 			q->quoted = 1;
 		}
-		q->nout += extra + unit;
+		if(r == '\''){
+			if(q->nout+unit+1 > room)
+				break;
+			q->nout++;
+		}
+		q->nout += unit;
 		q->len += n;
 	}
 }
