@@ -63,6 +63,13 @@ newlink(int prime, Channel *in)
 	return l;
 }
 
+static void
+usage(void)
+{
+	fprint(2, "usage: %s number\n", argv0);
+	threadexitsall("usage");	/* exits would end the process, and leave others */
+}
+
 /* A program with threads has no main. */
 void
 threadmain(int argc, char *argv[])
@@ -70,11 +77,13 @@ threadmain(int argc, char *argv[])
 	Link *l;
 	ulong prime;
 
-	if(argc != 2){
-		fprint(2, "usage: sieve number\n");
-		threadexitsall("usage");
-	}
-	l = newlink(atoi(argv[1]), nil);
+	ARGBEGIN{
+	default:
+		usage();
+	}ARGEND
+	if(argc != 1)
+		usage();
+	l = newlink(atoi(argv[0]), nil);
 	proccreate(count, l, Stack);	/* a process: it counts while others sieve */
 	while((prime = recvul(l->out)) != 0){
 		print("%lud\n", prime);
