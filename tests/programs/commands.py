@@ -22,8 +22,8 @@ The table, commands.tsv, has a row for each command:
   why not   why it does not compile or a case is wrong, if that is known and will stay so
 
 The cases are in the folder `cases`: each module there has a list CASES of elf9.testing.Case, whose program is the
-command's name.  In `options` of a case {bin} is the folder of all commands built, and {sources} is DIR.  A case with
-an `arch` is for that machine only.
+command's name; `6l rc` is a case of 6l that runs rc.  In `options` of a case {bin} is the folder of all commands
+built, and {sources} is DIR.  A case with an `arch` is for that machine only.
 """
 
 from __future__ import annotations
@@ -181,7 +181,8 @@ def project(folder: Path, sources: Path, rows: Sequence[Row]) -> None:
         'env["CFLAGS"] = "-w"',
         "",
     ]
-    for row in rows:
+    libraries = {row.name for row in rows if row.library}
+    for row in sorted(rows, key=lambda row: not row.library):
         include = folder / "include" / row.name
         options = [row.options] if row.options else []
         if row.headers:
@@ -194,7 +195,9 @@ def project(folder: Path, sources: Path, rows: Sequence[Row]) -> None:
             options.append(f"CPPPATH={includes!r}")
         builder, name = ("Library", row.name.removeprefix("lib")) if row.library else ("Program", row.name)
         words = [repr(name), repr([name for name in names if not name.endswith(".h")]), *options]
-        lines.append(f"env.Plan9{builder}({', '.join(words)})")
+        if libs := [need for need in row.needs if need in libraries and not row.library]:
+            words.append(f"libs=[{', '.join(libs)}]")  # not every header asks for its library
+        lines.append(f"{row.name + ' = ' if row.library else ''}env.Plan9{builder}({', '.join(words)})")
     (folder / "SConstruct").write_text("\n".join(lines) + "\n")
 
 
@@ -262,7 +265,12 @@ def run(folder: Path, sources: Path, case: Case, arch: str) -> Result:
         word.replace("{bin}", str(programs)).replace("{sources}", str(sources))
         for word in map(os.fsdecode, case.options)
     ]
-    return run_case(replace(case, program=str(programs / case.program), options=options))
+    return run_case(replace(case, program=str(programs / case.program.split()[-1]), options=options))
+
+
+def subject(case: Case) -> str:
+    """The command that it is a case of."""
+    return case.program.split()[0]
 
 
 def make(folder: Path, sources: Path, rows: Sequence[Row], steps: Sequence[made.Step], arch: str) -> dict[str, str]:
@@ -318,10 +326,10 @@ def judge(
     project(folder, sources, there)
     outcomes |= {key: Outcome(trouble) for key, trouble in build(folder, there, archs).items()}
     work = [
-        (outcomes[case.program, arch], case, arch)
+        (outcome, case, arch)
         for case in cases
         for arch in archs
-        if (case.program, arch) in outcomes and case.arch in {None, arch} and not outcomes[case.program, arch].trouble
+        if case.arch in {None, arch} and (outcome := outcomes.get((subject(case), arch))) and not outcome.trouble
     ]
     with ThreadPoolExecutor(jobs) as pool:
         results = pool.map(lambda item: run(folder, sources, item[1], item[2]), work)
