@@ -539,7 +539,7 @@ static char *how;	/* what the child does */
 static void
 again(void *v)
 {
-	procexecl(v, "./conf.exec", "conf.exec", "child", how, nil);
+	procexecl(v, "/tmp/conf.exec", "conf.exec", "child", how, nil);
 }
 
 static void
@@ -630,7 +630,7 @@ copyself(char *argv0)
 
 	s = strrchr(argv0, '/');
 	in = open(s == nil ? argv0 : s+1, OREAD);
-	out = create("conf.exec", OWRITE, 0777);
+	out = create("/tmp/conf.exec", OWRITE, 0777);
 	while((n = read(in, buf, sizeof buf)) > 0)
 		if(write(out, buf, n) != n)
 			break;
@@ -662,7 +662,7 @@ execs(char *argv0)
 	same(bye, "heard", "calls what atexit knows");
 	free(bye);
 	chanfree(c);
-	remove("conf.exec");
+	remove("/tmp/conf.exec");
 }
 
 static int noted7;
