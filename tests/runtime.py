@@ -48,7 +48,7 @@ def environment() -> dict[str, str]:
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT / "site_scons"),
         "PYTHONDONTWRITEBYTECODE": "1",
-        "HOME": "/nonexistent",
+        "HOME": "/dev/null",  # root can make /nonexistent
     }
 
 
