@@ -349,6 +349,7 @@ def test_sigterm_ends_the_run(probe, environment, tmp_path):
     terminal = Terminal(["--report", "r.json", str(probe), "deaf"], environment, tmp_path)
     terminal.expect("ready")
     terminal.process.terminate()
+    terminal.expect("probe: terminated")
     assert terminal.process.wait(timeout=5) == 143
     terminal.finish()
     assert json.loads((tmp_path / "r.json").read_text())["reason"] == "terminated"
@@ -385,7 +386,7 @@ def test_a_seed_fixes_the_order_and_seeds_try_many(elf9_run, probe, tmp_path):
     assert b"again: elf9 run --seed 2 --timeout 5 " in done.stdout
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
 def test_a_search_of_seeds_ends_with_all_its_runs(probe, environment, tmp_path, number, status):
     command = [sys.executable, "-m", "elf9", "run", "--seeds", "9", "--jobs", "2", str(probe), "spin"]
     process = subprocess.Popen(

@@ -554,6 +554,14 @@ class _Run:
         self.explanation: Explanation | None = None
 
     def run(self, kernel: Any) -> int:
+        if self.request.report is not None:
+            from elf9.testing.report import try_report
+
+            try:
+                try_report(self.request.report)
+            except OSError as error:
+                _say(f"elf9 run: cannot write the report {self.request.report!r}: {error.strerror}; nothing was run")
+                return FAILED
         try:
             status = self._run(kernel)
         except KeyboardInterrupt as stop:
@@ -562,6 +570,8 @@ class _Run:
             terminated = isinstance(stop, Terminated)
             self.problem = (None, "terminated" if terminated else "interrupted")
             status = TERMINATED if terminated else INTERRUPTED
+            if terminated:  # by somebody else, unlike Ctrl-C
+                self._tell(f"{self.name}: terminated")
         self._show_statistics()
         if self.request.report is not None:
             status = self._write_report(status)
@@ -582,7 +592,7 @@ class _Run:
         try:
             self.options = options = self._options(kernel.Options())
         except OSError as error:
-            return self._fail(FAILED, f"cannot write the trace {request.trace!r}: {error.strerror}")
+            return self._fail(FAILED, f"cannot write the trace {request.trace!r}: {error.strerror}; nothing was run")
         try:
             try:
                 outcome = kernel.run_program(request.path, request.args, options, target=self.target)
@@ -712,6 +722,12 @@ class _Run:
 
     def _host_error(self, error: OSError) -> int:
         """The host does not let us have a file: usually the program itself."""
+        if self.tracer is not None:
+            from elf9.debug.trace import TraceError
+
+            if isinstance(error, TraceError):
+                where = repr(self.request.trace) if self.request.trace else "to standard error"
+                return self._fail(FAILED, f"cannot write the trace {where}: {error.strerror}; the run was ended")
         path = self.request.path
         about_program = error.filename in {None, path, os.fsencode(path)}
         if about_program and not os.path.exists(path):

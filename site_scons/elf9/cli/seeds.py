@@ -3,6 +3,7 @@
 A seed fixes what is chance on a real machine: which process goes on when, pids, time, random numbers.  So a seed that
 fails can be repeated, with a trace or with another build of the program.  Each run is an `elf9 run` of its own; all
 have the same standard input, and the same directories of the host: a program that changes files there wants `--jobs 1`.
+Who forgets that is told: the first seed that fails is run again, alone, and has to do the same.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from elf9.testing.report import write_report
 from elf9.testing.show import show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from elf9.cli.run import Request
 
@@ -34,6 +35,8 @@ __all__ = ["SCHEMA", "Attempt", "run_seeds", "summary"]
 SCHEMA = "elf9-seeds/1"
 #: Exit statuses.
 _FAILED, _INTERRUPTED, _TERMINATED = 1, 130, 143
+#: Signals that end a search.
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 #: Failed seeds that the table shows; the report has all.
 _SHOWN = 50
 #: Columns of an exit string and of a line of standard error in the table.
@@ -78,7 +81,8 @@ def run_seeds(request: Request, run: Callable[[list[str], bytes], Attempt] | Non
     attempts: list[Attempt] = []
     progress = not request.quiet and sys.stderr.isatty()
     workers = ThreadPoolExecutor(request.jobs or os.cpu_count() or 1)
-    old = _on_sigterm(_terminate)
+    old = _on_signals(dict.fromkeys(_ENDING, _terminate))
+    alone: Attempt | None = None
     try:
         under_way = [
             workers.submit(attempt_one, ["--seed", str(seed), *request.words, *tail], stdin)
@@ -90,19 +94,22 @@ def run_seeds(request: Request, run: Callable[[list[str], bytes], Attempt] | Non
                 failed = sum(attempt.status != 0 for attempt in attempts)
                 sys.stderr.write(f"\r{len(attempts)} of {len(under_way)} seeds, {failed} failed\x1b[K")
                 sys.stderr.flush()
-        status = _FAILED if any(attempt.status for attempt in attempts) else 0
+        failures = sorted((attempt.seed, attempt.killed) for attempt in attempts if attempt.status)
+        status = _FAILED if failures else 0
+        if failures and failures[0][1] != "timeout" and len(under_way) > 1 and request.jobs != 1:
+            alone = attempt_one(["--seed", str(failures[0][0]), *request.words, *tail], stdin)
     except KeyboardInterrupt as stop:
         runs.end()
         status = _TERMINATED if isinstance(stop, Terminated) else _INTERRUPTED
     finally:
         workers.shutdown(wait=True, cancel_futures=True)
-        _on_sigterm(old)
+        _on_signals(old)
         if progress:
             sys.stderr.write("\r\x1b[K")
     attempts.sort(key=lambda attempt: attempt.seed)
     if not request.quiet:
         seconds = time.monotonic() - started
-        sys.stdout.write(summary(attempts, seconds, [*request.words, *tail], last - first + 1))
+        sys.stdout.write(summary(attempts, seconds, [*request.words, *tail], last - first + 1, alone))
         sys.stdout.flush()
     if request.report is not None:
         report = {"schema": SCHEMA, "status": status, "seeds": [attempt.to_json() for attempt in attempts]}
@@ -115,24 +122,34 @@ def run_seeds(request: Request, run: Callable[[list[str], bytes], Attempt] | Non
 
 
 def _terminate(_signal: int, _frame: object) -> None:
-    """SIGTERM for us is one for all runs, which have process groups of their own."""
+    """A signal that ends us is one for all runs, which have process groups of their own."""
     raise Terminated
 
 
-def _on_sigterm(handler: Any) -> Any:
-    """Set the handler and return the old one; nothing where signals are somebody else's."""
+def _on_signals(handlers: Mapping[int, Any]) -> dict[int, Any]:
+    """Set handlers and return the old ones; nothing where signals are somebody else's."""
     if threading.current_thread() is not threading.main_thread():
-        return signal.SIG_DFL
-    return signal.signal(signal.SIGTERM, handler)
+        return {}
+    # nohup has SIGHUP ignored, and wants it to stay so
+    wanted = {number: handler for number, handler in handlers.items() if signal.getsignal(number) != signal.SIG_IGN}
+    return {number: signal.signal(number, handler) for number, handler in wanted.items()}
 
 
-def summary(attempts: Sequence[Attempt], seconds: float, words: Sequence[str], planned: int) -> str:
-    """The table: how many passed, which failed and how, how to repeat one, and whether all printed the same."""
+def summary(
+    attempts: Sequence[Attempt], seconds: float, words: Sequence[str], planned: int, alone: Attempt | None = None
+) -> str:
+    """The table: how many passed, which failed and how, how to repeat one, and whether all printed the same.
+
+    `alone` is what the first that failed came to when it was run again, with no other beside it.
+    """
     failed = [attempt for attempt in attempts if attempt.status]
     lines = [f"{len(attempts) - len(failed)} of {len(attempts)} seeds passed, {len(failed)} failed ({seconds:.1f} s)"]
     if len(attempts) < planned:
         lines[0] += f"; interrupted before the other {planned - len(attempts)}"
-    if failed:
+    if len(failed) == len(attempts) > 1 and len({_how(attempt) for attempt in failed}) == 1:
+        end, line = _end(failed[0]), failed[0].first_line
+        lines.append(f"all in the same way: status {failed[0].status}, end {end}{': ' if line else ''}{line}")
+    elif failed:
         rows = [(str(attempt.seed), str(attempt.status), _end(attempt), attempt.first_line) for attempt in failed]
         rows = [("seed", "status", "end", "first line of standard error"), *rows[:_SHOWN]]
         widths = [max(len(row[column]) for row in rows) for column in range(3)]
@@ -142,7 +159,14 @@ def summary(attempts: Sequence[Attempt], seconds: float, words: Sequence[str], p
         ]
         if len(failed) > _SHOWN:
             lines.append(f"… {len(failed) - _SHOWN} more (--report has them)")
+    if failed:
         lines.append(f"again: {_command(failed[0].seed, words)}")
+    if alone is not None and (_how(alone), alone.output) != (_how(failed[0]), failed[0].output):
+        did = "ends otherwise" if alone.status else "passes"
+        lines.append(
+            f"seed {alone.seed} {did} when it runs alone: the runs disturb each other, by files in the directories "
+            "that they share; --jobs 1 runs one at a time, and each run has a /tmp of its own"
+        )
     kinds: dict[str, list[int]] = {}
     for attempt in attempts:
         kinds.setdefault(attempt.output, []).append(attempt.seed)
@@ -151,6 +175,11 @@ def summary(attempts: Sequence[Attempt], seconds: float, words: Sequence[str], p
         shown = ", ".join(f"{len(seeds)} as seed {seeds[0]}" for seeds in most[:5])
         lines.append(f"standard output differs: {shown}" + (f", {len(most) - 5} other" if len(most) > 5 else ""))
     return "\n".join(lines) + "\n"
+
+
+def _how(attempt: Attempt) -> tuple[int, str, str]:
+    """What makes two failures the same."""
+    return attempt.status, _end(attempt), attempt.first_line
 
 
 def _end(attempt: Attempt) -> str:

@@ -58,7 +58,11 @@ if TYPE_CHECKING:
         def exit_string(self) -> bytes | None: ...
 
 
-__all__ = ["KINDS", "Filter", "JsonTracer", "Tracer", "call_name", "quote"]
+__all__ = ["KINDS", "Filter", "JsonTracer", "TraceError", "Tracer", "call_name", "quote"]
+
+
+class TraceError(OSError):
+    """The trace cannot be written: its disk is full, say."""
 
 
 class Filter:
@@ -132,8 +136,8 @@ class Tracer:
     """Writes the trace of all processes to one text stream.
 
     The kernel calls `enter` and `leave` around every call, `blocked` when a process starts to wait, and `note`,
-    `born`, `executed` and `ended` when that happens.  An OSError of the stream ends the run like one of any other
-    output.
+    `born`, `executed` and `ended` when that happens.  An OSError of the stream becomes a TraceError, which ends the
+    run; but a pipe that nobody reads is the same as on the program's own output.
     """
 
     def __init__(self, stream: TextIO, wanted: Filter | None = None) -> None:
@@ -207,10 +211,10 @@ class Tracer:
         """The CPU ran that long for the process."""
 
     def close(self) -> None:
-        """Show the calls that never returned."""
+        """Show the calls that never returned, unless the stream has failed."""
         for pid in list(self._calls):
-            self._finish(pid)
-        self._stream.flush()
+            if not self._stream.closed:
+                self._finish(pid)
 
     def _shows_events(self, process: Process) -> bool:
         return not self._wanted.errors and self._wanted.process(process)
@@ -222,8 +226,17 @@ class Tracer:
             self._show_open(call)
 
     def _line(self, text: str) -> None:
-        self._stream.write(text + "\n")
-        self._stream.flush()
+        try:
+            self._stream.write(text + "\n")
+            self._stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            import contextlib
+
+            with contextlib.suppress(OSError):
+                self._stream.close()  # else Python would try once more at its end, and complain
+            raise TraceError(error.errno, error.strerror) from error
 
     # The form of the lines.
 

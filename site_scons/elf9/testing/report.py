@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from elf9.kernel.kernel import Outcome
     from elf9.kernel.process import Death
 
-__all__ = ["SCHEMA", "run_report", "write_report"]
+__all__ = ["SCHEMA", "run_report", "try_report", "write_report"]
 
 #: Changes when a field changes its meaning or goes; new fields do not change it.
 SCHEMA = "elf9-run/1"
@@ -82,16 +83,26 @@ def _text(data: bytes | str) -> str:
     return data if isinstance(data, str) else data.decode("utf-8", "backslashreplace")
 
 
+def try_report(path: str) -> None:
+    """Find out before a run, which may take long, whether its report can be written; raises OSError if not."""
+    if _in_place(path):
+        if not stat.S_ISFIFO(os.stat(path).st_mode):  # who reads it may come later
+            os.close(os.open(path, os.O_WRONLY | os.O_NOCTTY))
+        return
+    temporary = _temporary(path)
+    with open(temporary, "wb"):
+        os.unlink(temporary)
+
+
 def write_report(path: str, report: dict[str, Any]) -> None:
     """Write JSON in one step: whoever reads `path` finds the whole report or the old one.  Raises OSError."""
     text = json.dumps(report, indent=2, ensure_ascii=False, default=str) + "\n"
     data = text.encode("utf-8", "backslashreplace")
-    if os.path.exists(path) and not os.path.isfile(path):
-        # A pipe, a terminal, /dev/stdout: nothing to replace.
+    if _in_place(path):
         with open(path, "wb") as file:
             file.write(data)
         return
-    temporary = f"{path}.{os.getpid()}.tmp"
+    temporary = _temporary(path)
     try:
         with open(temporary, "wb") as file:
             file.write(data)
@@ -100,3 +111,12 @@ def write_report(path: str, report: dict[str, Any]) -> None:
         if os.path.lexists(temporary):
             os.unlink(temporary)
         raise
+
+
+def _in_place(path: str) -> bool:
+    """Is this a pipe, a terminal, /dev/stdout: nothing to replace?"""
+    return os.path.exists(path) and not os.path.isfile(path)
+
+
+def _temporary(path: str) -> str:
+    return f"{path}.{os.getpid()}.tmp"

@@ -18,6 +18,7 @@ from elf9.errors import Unsupported
 from elf9.kernel.watchdog import Terminated
 from elf9.machine.cpu import NotInstalled
 from elf9.target import TARGETS
+from elf9.testing.report import try_report
 
 
 class Options:
@@ -255,7 +256,7 @@ def test_options_that_the_runs_of_seeds_get(program):
         (outcome(exit_string=b"", interrupted=True), 0, ""),
         (outcome(error="exec header invalid", reason="Why.", status=1), 126, "hello: exec header invalid\nWhy.\n"),
         (KeyboardInterrupt(), 130, ""),
-        (Terminated(), 143, ""),
+        (Terminated(), 143, "hello: terminated\n"),
         (BrokenPipeError(), 141, ""),
     ],
 )  # fmt: skip
@@ -396,10 +397,36 @@ def test_report_of_a_death(program, tmp_path):
     assert "registers:" in report(tmp_path)["explanation"]
 
 
-def test_a_report_that_cannot_be_written_is_a_failure(program, capfd):
-    assert go(outcome(), "--report", "/nonexistent/r.json", program)[0] == 1
-    assert "cannot write the report" in capfd.readouterr().err
-    assert go(outcome(exit_string=b"3", status=3), "--report", "/nonexistent/r.json", program)[0] == 3
+@pytest.mark.parametrize(("place", "why"), [("/nonexistent/r.json", "No such file"), (".", "Is a directory")])
+def test_a_report_that_cannot_be_written_is_said_before_anything_is_run(program, capfd, place, why):
+    status, kernel = go(outcome(), "--report", place, program)
+    assert status == 1
+    assert not hasattr(kernel, "path")
+    said = capfd.readouterr().err
+    assert said.startswith(f"elf9 run: cannot write the report '{place}': {why}")
+    assert said.endswith("; nothing was run\n")
+
+
+def test_looking_whether_a_report_can_be_written_leaves_nothing(program, tmp_path):
+    (tmp_path / "r.json").write_text("old")
+    try_report(str(tmp_path / "r.json"))
+    assert (tmp_path / "r.json").read_text() == "old"
+    try_report(str(tmp_path / "new.json"))
+    os.mkfifo(tmp_path / "pipe")
+    try_report(str(tmp_path / "pipe"))
+    assert sorted(os.listdir(tmp_path)) == ["hello", "pipe", "r.json"]
+
+
+def test_a_report_that_cannot_be_written_any_more_is_a_failure(program, capfd):
+    class Removes(Kernel):
+        def run_program(self, path, args, options, *, target):
+            os.rmdir("gone")
+            return self.answer
+
+    for answer, status in ((outcome(), 1), (outcome(exit_string=b"3", status=3), 3)):
+        os.mkdir("gone")
+        assert run.main(["--quiet", "--report", "gone/r.json", program], kernel=Removes(answer)) == status
+        assert "cannot write the report" in capfd.readouterr().err
 
 
 # Trace
@@ -424,6 +451,9 @@ def test_trace_without_a_value_is_standard_error(program, capfd):
 def test_a_trace_that_cannot_be_written(program, capfd):
     assert go(outcome(), "--trace=/nonexistent/t", program)[0] == 1
     assert "cannot write the trace" in capfd.readouterr().err
+    assert run.main(["--trace=/dev/full", program], kernel=Tracing(outcome())) == 1
+    said = capfd.readouterr().err
+    assert said == "elf9 run: hello: cannot write the trace '/dev/full': No space left on device; the run was ended\n"
 
 
 def test_trace_as_json(program, tmp_path):

@@ -60,6 +60,35 @@ def test_failures_are_listed_and_can_be_repeated(no_input, capfd, tmp_path):
     assert [one["status"] for one in found["seeds"]] == [0, 0, 1, 0, 124, 0]
 
 
+def test_all_that_fail_alike_are_told_once(no_input, capfd):
+    def run(words, stdin):
+        return attempt(int(words[1]), 126, stderr=b"x: exec header invalid\n", exit_string=None)
+
+    assert run_seeds(parse(["--seeds", "40", "--jobs", "2", "x"]), run) == 1
+    first, *lines = capfd.readouterr().out.splitlines()
+    assert first.startswith("0 of 40 seeds passed, 40 failed (")
+    assert lines == [
+        "all in the same way: status 126, end -: x: exec header invalid",
+        "again: elf9 run --seed 1 x",
+    ]
+
+
+def test_a_failure_that_is_none_when_it_runs_alone_is_told(no_input, capfd):
+    made = []
+
+    def run(words, stdin):
+        made.append(int(words[1]))
+        return attempt(int(words[1]), int(words[1] in {"2", "3"} and made.count(2) < 2))
+
+    assert run_seeds(parse(["--seeds", "4", "--jobs", "2", "x"]), run) == 1
+    assert made[4:] == [2]
+    assert "\nseed 2 passes when it runs alone: the runs disturb each other, by files" in capfd.readouterr().out
+    made.clear()
+    assert run_seeds(parse(["--seeds", "4", "--jobs", "1", "x"]), run) == 1
+    assert made == [1, 2, 3, 4]
+    assert "alone" not in capfd.readouterr().out
+
+
 def test_outputs_that_differ_are_told_though_all_pass():
     attempts = [attempt(seed, stdout=b"1\n" if seed % 4 else b"2\n") for seed in range(1, 9)]
     assert summary(attempts, 1.0, ["x"], 8).splitlines()[1] == "standard output differs: 6 as seed 1, 2 as seed 4"
