@@ -131,8 +131,9 @@ elf9_watch(void *engine, uint64_t address, uint32_t size, const struct watch *w)
 }
 
 /*
- * REP STOS and REP MOVS, upwards and within one region, that is not code: done at once, on the
- * host's memory, so that nothing is left of them when the instruction itself runs.
+ * REP STOS and REP MOVS, upwards and where there is no code: done at once, on the host's memory.
+ * What lies in another region is left to the instruction itself, before the second round of which
+ * this is called again.
  */
 struct string {
 	uint64_t *registers;
@@ -149,14 +150,17 @@ enum {
 	Executable	= 4,
 };
 
+/* Where the address is on the host; *n becomes what there is of its region at most. */
 static char *
-host(const struct machine *m, uint64_t address, uint64_t n, uint64_t access, uint64_t not)
+host(const struct machine *m, uint64_t address, uint64_t *n, uint64_t access, uint64_t not)
 {
 	const struct region *r;
 
 	r = find(m, address);
-	if(r == 0 || (r->access & access) == 0 || r->access & not || n > r->top - address)
+	if(r == 0 || (r->access & access) == 0 || r->access & not)
 		return 0;
+	if(*n > r->top - address)
+		*n = r->top - address;
 	return (char *)(uintptr_t)(address + r->host);
 }
 
@@ -190,11 +194,14 @@ elf9_string(void *engine, uint64_t address, uint32_t size, const struct string *
 	if(*s->direction != 1 || r[Cx] == 0 || r[Cx] > (uint64_t)1 << 40)
 		return;
 	n = r[Cx] * s->size;
-	to = host(s->machine, r[Di], n, Writable, Executable);
-	if(to == 0)
+	from = 0;
+	to = host(s->machine, r[Di], &n, Writable, Executable);
+	if(to != 0 && s->move)
+		from = host(s->machine, r[Si], &n, Readable, 0);
+	n -= n % s->size;
+	if(to == 0 || n == 0)
 		return;
 	if(s->move){
-		from = host(s->machine, r[Si], n, Readable, 0);
 		/* what was just stored is loaded again where they overlap */
 		if(from == 0 || (to > from && to < from + n))
 			return;
@@ -202,13 +209,13 @@ elf9_string(void *engine, uint64_t address, uint32_t size, const struct string *
 		r[Si] += n;
 	}else if(r[Ax] == 0)
 		clear(to, n);
-	else if(s->size == 1)
+	else if(s->size == 1 || r[Ax] == (r[Ax] & 0xff) * 0x0101010101010101)
 		memset(to, (int)r[Ax], n);
 	else
 		for(i = 0; i < n; i += s->size)
 			memcpy(to + i, &r[Ax], s->size);
 	r[Di] += n;
-	r[Cx] = 0;
+	r[Cx] -= n / s->size;
 }
 
 /*

@@ -662,7 +662,9 @@ def test_string_instructions_in_c() -> None:
             patch.setenv("ELF9_NATIVE", native)
             machine = Machine("amd64")
             heap = Region(0x10000000, 0x400000, READ | WRITE)
-            machine.cpu.map(heap)
+            beside = [Region(base, 0x1000, READ | WRITE) for base in (0x20000000, 0x20001000)]
+            for region in (heap, *beside):
+                machine.cpu.map(region)
             found = []
             for code in ("f3aa", "f3ab", "f348ab", "f3a4", "f3a5", "f348a5", "fdf3a4", "fdf3aa"):
                 entry = machine.load(bytes.fromhex(code) + b"\xfc\xf4")
@@ -675,13 +677,20 @@ def test_string_instructions_in_c() -> None:
                     (7, 0x103FFF00, 0x10000000, 0x101),
                     (7, 0x10000000, 0x103FFF00, 0x101),
                     (7, machine.text.base, 0x10000000, 4),
+                    (0x0101010101010101, 0x20000F03, 0x10000000, 0x90),
+                    (7, 0x10000000, 0x20000EFD, 0x90),
+                    (7, 0x20000E05, 0x20000F01, 0x90),
+                    (7, 0x20000F00, 0x10000000, 0x1000),
                 ):
-                    heap.view[:0x2000] = bytes(range(256)) * 32
+                    for region in (heap, *beside):
+                        region.view[:0x1000] = bytes(range(256)) * 16
+                    heap.view[0x1000:0x2000] = bytes(range(256)) * 16
                     machine.cpu.start(entry, machine.sp, 0)
                     machine.cpu.set_registers({"rax": rax, "rdi": to, "rsi": start, "rcx": count})
                     trap = machine.cpu.run()
                     registers = machine.cpu.registers()
-                    found.append((repr(trap), registers, hash(bytes(heap.view))))
+                    memory = hash(b"".join(bytes(region.view) for region in (heap, *beside)))
+                    found.append((repr(trap), registers, memory))
             outcomes.append(found)
             machine.close()
     assert outcomes[0] == outcomes[1]
