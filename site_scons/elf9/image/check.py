@@ -99,7 +99,8 @@ class Report:
             outcome = paint("ok", "exec loads it")
         else:
             outcome = paint("error", f"exec {'kills the process' if self.fatal else 'refuses it'}: {self.error}")
-        lines = [f"{printable(self.path)}: {self.kind}, {self.target}: {outcome}", *self._layout_lines()]
+        what = {"unknown": "no program", "script": "script"}.get(self.kind, f"{self.kind}, {self.target}")
+        lines = [f"{printable(self.path)}: {what}: {outcome}", *self._layout_lines()]
         for finding in self.findings:
             place = paint("dim", finding.place)
             lines.append(f"  {paint(finding.severity, finding.severity)} {finding.rule}: {place}")

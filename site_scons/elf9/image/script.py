@@ -46,6 +46,12 @@ def tokenize(line: bytes, limit: int) -> list[bytes]:
     return words
 
 
+def _shown(head: bytes) -> str:
+    """The first bytes of a file, as text if they are."""
+    text = head.decode("ascii", "replace")
+    return f"`{text}`" if text.isprintable() and text.isascii() else head.hex(" ")
+
+
 def read_script(head: bytes) -> Script:
     """The words of the `#!` line in `head`, the first 256 bytes or fewer of the file.
 
@@ -55,9 +61,9 @@ def read_script(head: bytes) -> Script:
     if head[:2] != b"#!":
         raise ExecError(
             Ebadexec,
-            f"the file starts with {head[:4].hex(' ')}, which is neither an executable of this machine, "
+            f"the file starts with {_shown(head[:4])}, which is neither an a.out of this machine, "
             "nor an ELF file (7f 45 4c 46), nor a script (`#!`)",
-            "build a program for this machine, or name the right file",
+            "name the program that was built, not its source or another file; a script begins with such as `#!/bin/rc`",
             rule="magic",
         )
     end = head.find(b"\n", 2)

@@ -49,7 +49,18 @@ def test_status(files, capsys):
 @pytest.mark.parametrize("name", ["empty", "zeros"])
 def test_useless_files_get_the_kernels_error(files, capsys, name):
     assert run(name) == 1
-    assert f"{name}: unknown, amd64: exec refuses it: exec header invalid" in capsys.readouterr().out
+    assert f"{name}: no program: exec refuses it: exec header invalid" in capsys.readouterr().out
+
+
+def test_a_text_is_no_program(files, capsys):
+    (files / "notes").write_text("some words\n")
+    assert run("notes") == 1
+    first, second, why, cure, count = capsys.readouterr().out.splitlines()
+    assert first == "notes: no program: exec refuses it: exec header invalid"
+    assert second == "  error magic: file offset 0x0"
+    assert why.startswith("    the file starts with `some`, which is neither an a.out of this machine, nor an ELF file")
+    assert cure.startswith("    cure: name the program that was built")
+    assert count == "  1 error"
 
 
 def test_what_cannot_be_read(files, capsys):
