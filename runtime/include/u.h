@@ -64,6 +64,12 @@ typedef short s16int;
 typedef int s32int;
 typedef vlong s64int;
 
+/*
+ * Plan 9's uchar and ushort become uint in an expression, GCC's int.  The
+ * build puts what is shifted to the left into this, see docs/porting.md.
+ */
+#define _e9u(x) ((x) + _Generic((x), uchar: 0u, ushort: 0u, default: 0))
+
 typedef uint Rune;
 typedef uint mpdigit;
 

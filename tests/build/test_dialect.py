@@ -210,7 +210,7 @@ def test_a_variable_of_two_files_is_one(workshop, folder):
     workshop.output(folder, f"{folder}/p")
 
 
-#: What ls, comm and tail of 9front do; and that ISO C stays as it was.
+#: What ls, comm, tail and sha1sum of 9front do; and that ISO C stays as it was.
 CONSTANTS = """\
 #include <u.h>
 #include <libc.h>
@@ -225,10 +225,15 @@ main(int, char**)
 	char *dot = ".";
 	Rune *wide = L"wide";
 
+	uchar high[] = { 0x80, 0xff };
+	ushort last = 0xffff;
+	uvlong sum = high[0]<<24 | high[1];
+
 	tabs[2][1] = 0;
 	dot[0] = '/';
 	wide[3] = L'α';
 	print("%d %s %S %d %d\\n", (int)strlen(tabs[1]), dot, wide, iso() < etext, ~0UL>>1 == 0x7fffffff);
+	print("%llux %llux\\n", sum, (uvlong)(last<<16));
 	exits(nil);
 }
 """
@@ -240,7 +245,7 @@ def test_constants_are_those_of_plan9(workshop, folder):
             f"{folder}/a.c": CONSTANTS,
             f"{folder}/b.c": 'char *iso(void) { return "iso"; }\n',
             f"{folder}/SConscript": 'Import("env")\np = env.Plan9Program("p", ["a.c", "b.c"])\n'
-            'env.Plan9Test(p, stdout="1 / widα 1 1\\n")\n',
+            'env.Plan9Test(p, stdout="1 / widα 1 1\\n800000ff ffff0000\\n")\n',
         }
     )
     workshop.output(folder, f"{folder}/p")
@@ -252,10 +257,22 @@ def test_constants_are_those_of_plan9(workshop, folder):
         ('Rune r[] = L"x" "L" \'L\';', 'Rune r[] = U"x" "L" \'L\';'),
         ("unsigned long long a; long long int b; long x;", "uvlong a; vlong b; long x;"),
         ("long  long\tunsigned a;", "uvlong a;"),
+        (
+            "long int a, unsigned long int b, long unsigned int c;",
+            "long     a, unsigned long     b, long unsigned     c;",
+        ),
         ("{ .a 1, .b\tx, .c= 2, .d.e = 3, f(.5), }", "{ .a=1, .b=x, .c= 2, .d.e = 3, f(.5), }"),
         ("{\n\t/* first */\n\t.a f,\n}", "{\n\t/* first */\n\t.a=f,\n}"),
         ("~0UL >> 1, 0L, 0x7fL, 1uL, 2LU;", "~0U  >> 1, 0 , 0x7f , 1u , 2U ;"),
         ("1LL, 1ULL, 1.5L, .5L, a0L, 0xfl1, 1e5L;",) * 2,
+        ("v = p[0]<<24 | *p++ << 8;", "v = _e9u(p[0])<<24 | _e9u(*p++) << 8;"),
+        ("s->c.d[i]\t<< 1, f(a, (uint)b<<1)", "_e9u(s->c.d[i])\t<< 1, f(a, (uint)_e9u(b)<<1)"),
+        ("return (p)[1]<<8; return (a)<<1;", "return _e9u((p)[1])<<8; return _e9u((a))<<1;"),
+        ("-c<<2, a*b<<2, *--p<<1, ++*p<<1", "-_e9u(c)<<2, a*_e9u(b)<<2, _e9u(*--p)<<1, _e9u(++*p)<<1"),
+        ("#define X (Y)<<1\n#define Z(a) a<<1", "#define X (Y)<<1\n#define Z(a) _e9u(a)<<1"),
+        ("1<<3, a++ +b<<1, f(1)<<1, (a<<1)<<2;", "1<<3, a++ +_e9u(b)<<1, _e9u(f(1))<<1, (_e9u(a)<<1)<<2;"),
+        ("a <<= 1; 'a'<<8; f('(')<<1;\n",) * 2,
+        ("a+++b<<1; x = /* c */ <<1; '\"'<<1;\n",) * 2,
         ("{ .a\n1 }", "{ .a=\n1 }"),
         ('/* L"x" long long, .a 1 */ "long long" // L"y"\n', '/* L"x" long long, .a 1 */ "long long" // L"y"\n'),
         ('x = a, b.c; s->l; TAIL"x"; strlong longlong;', 'x = a, b.c; s->l; TAIL"x"; strlong longlong;'),
@@ -311,6 +328,12 @@ def test_what_a_header_needs(workshop, folder):
                 "char ",
                 "[]",
                 ";",
+                "a",
+                "(",
+                ")",
+                "*",
+                "++",
+                "<<",
             ]
         )
     )

@@ -1,11 +1,13 @@
 """What kencc accepts, GCC does not, and a few letters turn into C that GCC takes.
 
-Plan 9's dialect is mostly headers and flags (docs/porting.md).  Seven things are between GCC's parser itself
+Plan 9's dialect is mostly headers and flags (docs/porting.md).  Eight things are between GCC's parser itself
 and files that include u.h:
 
 - `L"text"` is an array of Rune, which is unsigned; GCC's is one of int on amd64.  `U"text"` is unsigned.
-- `long long` after `#define long int` is `int int`: it becomes `vlong`, with `unsigned` `uvlong`.
+- `long long` after `#define long int` is `int int`: it becomes `vlong`, with `unsigned` `uvlong`; `long int` `long`.
 - `~0UL >> 1` is computed in 32 bits, GCC's in 64: the `L` goes.  `1LL` stays.
+- `uchar` and `ushort` become `uint` in an expression, GCC's `int`: `p[0]<<24` in one of 64 bits is not negative.
+  `_e9u(p[0])<<24`, a macro of u.h, is not either.  (Other operators overflow too late to matter.)
 - `{ .member value }`: GCC wants `.member=value`.
 - `char Enomem[];` in a header: GCC takes it for an array of one element; `extern` makes it a declaration.
 - `const` means nothing in a type, so `f(const char*)` and `f(char*)` are the same: it goes where a pointer follows,
@@ -13,7 +15,7 @@ and files that include u.h:
 - `#pragma pack on` and `off` are `pack(1)` and `pack()`.
 
 The change is made in the preprocessor's output, between its two halves, in place: what GCC says about a
-line names the line and column that the programmer wrote.
+line names the line that the programmer wrote, and but for shifts the column.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ PREPROCESS = ("-E", "-fdirectives-only", "-Wno-comment", "-Wno-endif-labels", "-
 PREPROCESSED = ("-x", "c", "-fpreprocessed", "-fdirectives-only")
 
 _LONG_LONG = rb"\b(?:(?:un)?signed[ \t]+)?long[ \t]+long\b(?:[ \t]+(?:un)?signed\b)?(?:[ \t]+int\b)?"
+_LONG_INT = rb"\blong(?:[ \t]+(?:un)?signed)?[ \t]+int\b"
 _BLANK = rb"(?:\s|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|//[^\n]*)*"
 _MEMBER = rb"(?<=[{,])" + _BLANK + rb"\.[A-Za-z_]\w*\s+(?=[^\s=.,}\[])"
 
@@ -41,8 +44,11 @@ _LONG = rb"(?<![\w.])(?:0[xX][0-9a-fA-F]+|[0-9]+)(?:[uU][lL]|[lL][uU]?)(?!\w)"
 _CONST = rb"\bconst\b(?=(?:[ \t]+\w+){0,3}[ \t]*\*)"
 _PACK = rb"^[ \t]*#[ \t]*pragma[ \t]+pack[ \t]+\w+"
 
+#: A shift of what is no constant.
+_SHIFT = rb"(?:\b[A-Za-z_]\w*|[\])]|\+\+|--)\s*<<(?!=)"
+
 _SUSPICIOUS = re.compile(
-    b"|".join([rb'(?<!\w)L"', _LONG_LONG, _MEMBER, _ARRAY, _LONG, _CONST, _PACK]),
+    b"|".join([rb'(?<!\w)L"', _LONG_LONG, _LONG_INT, _MEMBER, _ARRAY, _LONG, _CONST, _PACK, _SHIFT]),
     re.MULTILINE,
 )
 
@@ -53,11 +59,13 @@ _TOKEN = re.compile(
     rb'|"(?:\\.|[^"\\\n])*"'
     rb"|'(?:\\.|[^'\\\n])*'"
     rb"|(?P<longlong>" + _LONG_LONG + rb")"
+    rb"|(?P<longint>" + _LONG_INT + rb")"
     rb"|(?P<member>" + _MEMBER + rb")"
     rb"|(?P<array>" + _ARRAY + rb")"
     rb"|(?P<constant>" + _LONG + rb")"
     rb"|(?P<const>" + _CONST + rb")"
-    rb"|(?P<pack>" + _PACK + rb")",
+    rb"|(?P<pack>" + _PACK + rb")"
+    rb"|(?P<shift><<(?!=))",
     re.DOTALL | re.MULTILINE,
 )
 
@@ -85,7 +93,100 @@ def translate(text: bytes) -> bytes | None:
 
 def spell(text: bytes) -> bytes:
     """Text behind u.h with GCC's spelling."""
-    return _TOKEN.sub(_spell, text)
+    made = bytearray()
+    at = 0
+    for match in _TOKEN.finditer(text):
+        made += text[at : match.start()]
+        at = match.end()
+        if match["shift"]:
+            _promote(made)
+        made += _spell(match)
+    return bytes(made) + text[at:]
+
+
+#: What makes u.h's macro for an operand of a shift.
+_PROMOTED = b"_e9u("
+_NO_NAMES = frozenset(b"return case else do goto if while for switch sizeof typedef define".split())
+_BLANKS = b" \t\n"
+#: What stands behind it is a macro's name.
+_DEFINES = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+\Z", re.MULTILINE)
+#: Bytes of an operand, at most.
+_LONGEST = 1000
+
+
+def _promote(made: bytearray) -> None:
+    """Put the operand that `made` ends with into u.h's macro, if it is one whose type could be uchar or ushort."""
+    line = bytes(made[-_LONGEST:])
+    text = line.rstrip(_BLANKS)
+    at = _operand(text)
+    if at >= 0 and not _DEFINES.search(text, 0, at):
+        made[len(made) - len(line) :] = text[:at] + _PROMOTED + text[at:] + b")" + line[len(text) :]
+
+
+def _operand(text: bytes) -> int:
+    """Where the operand that `text` ends with begins; -1 if it should stay, or is not understood."""
+    at = len(text)
+    while text[:at].endswith((b"++", b"--")):
+        at -= 2
+    while True:
+        at = len(text[:at].rstrip(_BLANKS))
+        last = text[at - 1 : at]
+        if last in {b")", b"]"}:
+            start = _opening(text, at)
+            if start < 0 or (last == b")" and b"<<" in text[start:at]):
+                return -1  # such a sum has been promoted
+            at = start
+            before = text[:at].rstrip(_BLANKS)
+            name = re.search(rb"\w+$", before)
+            if before.endswith((b")", b"]")) or (name and name[0] not in _NO_NAMES):
+                continue
+            if last == b"]":
+                return -1
+            break
+        name = re.search(rb"\w+$", text[:at])
+        if name is None or name[0] in _NO_NAMES or name[0][:1].isdigit():
+            return -1
+        at = name.start()
+        before = text[:at].rstrip(_BLANKS)
+        if before.endswith(b"->"):
+            at = len(before) - 2
+        elif before.endswith(b".") and not before.endswith(b".."):
+            at = len(before) - 1
+        else:
+            break
+    if text.startswith(_PROMOTED, at):
+        return -1
+    return _prefix(text, at)
+
+
+def _opening(text: bytes, end: int) -> int:
+    """Where the bracket opens that closes before `end`; -1 if there is a text or a comment in between."""
+    depth = 0
+    for at in range(end - 1, -1, -1):
+        sign = text[at : at + 1]
+        if sign in {b")", b"]"}:
+            depth += 1
+        elif sign in {b"(", b"["}:
+            depth -= 1
+            if depth == 0:
+                return at
+        elif sign in {b'"', b"'", b";", b"{", b"}", b"\\"} or text[at : at + 2] in {b"//", b"/*"}:
+            return -1
+    return -1
+
+
+def _prefix(text: bytes, at: int) -> int:
+    """Where the operand begins with its `*`, `++` and `--`; -1 if that is not clear."""
+    while True:
+        before = text[:at].rstrip(_BLANKS)
+        if before.endswith((b"++", b"--")):
+            if before[-3:-2] in {b"+", b"-"} or re.search(rb"[\w)\]]\s*$", before[:-2]):
+                return -1
+            at = len(before) - 2
+        elif before.endswith(b"*") and re.search(rb"(?:[(,=|&+\-!~?:;{\[<>*/%^]|\b(?:return|case))\s*$", before[:-1]):
+            at = len(before) - 1
+        else:
+            return at
 
 
 def _spell(match: re.Match[bytes]) -> bytes:
@@ -94,6 +195,8 @@ def _spell(match: re.Match[bytes]) -> bytes:
         return b"U"
     if match["longlong"]:
         return b"uvlong" if b"unsigned" in word else b"vlong"
+    if match["longint"]:
+        return word[:-3] + b"   "
     if match["member"]:
         at = len(word.rstrip())
         # a blank gives way, so that the columns stay
