@@ -911,7 +911,7 @@ class Kernel:
                 process.outside = True
                 return None
             result = call(process)
-            if result is None and quick and process.blocked is not None:
+            if result is None and plain and process.blocked is not None:
                 return self._pass_on(process)
             stack.view[pid_start:pid_stop] = pid
             if process.attention and result is not None:
@@ -921,7 +921,7 @@ class Kernel:
 
         call = self.make_call if self.options.trace is None else self._traced
         # else each slice is run, and seen, by itself
-        quick = self.options.trace is None and not self.deterministic
+        plain = self.options.trace is None and not self.deterministic
         return serve
 
     def _pass_on(self, process: Process) -> int | None:

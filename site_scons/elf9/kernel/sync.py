@@ -44,12 +44,12 @@ class Meeting:
 
     def __init__(self) -> None:
         self.queue = Queue()
-        self.block = Block(queue=self.queue, interrupted=self.interrupted, eager=False, again=self._again)
+        self.block = Block(queue=self.queue, interrupted=self.interrupted, eager=False, again=self.again)
         self.meetings: dict[int, Meeting] = {}
         self.tag = self.value = 0
         self.met = False
 
-    def _again(self, process: Process) -> int | None:
+    def again(self, process: Process) -> int | None:
         """Somebody came."""
         if not self.met:
             return process.kernel.make_call(process)

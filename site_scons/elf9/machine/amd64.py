@@ -235,13 +235,13 @@ class Engine(engine.Engine):
         page.view[0x800:0x801] = b"\xf4"
         self.space.ranges.append(page)
         self.make_table()
-        self._regs[1] = _TRAMPOLINE + 0x800
-        self._regs[11] = _INITIAL_FLAGS
+        self.regs[1] = _TRAMPOLINE + 0x800
+        self.regs[11] = _INITIAL_FLAGS
         self.execute(_TRAMPOLINE)
         self.space = engine.Space()
         self.drop_text(page)
         self._set_int32(_OLD_EXCEPTION, -1)
-        if self._regs[_EIP_SLOT] != _TRAMPOLINE + 0x800:
+        if self.regs[_EIP_SLOT] != _TRAMPOLINE + 0x800:
             raise EmulatorError("Unicorn did not enter user mode")
 
     def _reset(self) -> None:
@@ -249,13 +249,13 @@ class Engine(engine.Engine):
         self.write_register(_FPCW, c_uint64(_INITIAL_FCW))
         self.write_register(_FPTAG, c_uint64(0xFFFF))
         self.write_register(_MXCSR, c_uint32(INITIAL_MXCSR))
-        self._state[_FLOAT_FLAGS] = 0
+        self.state_bytes[_FLOAT_FLAGS] = 0
         # exec leaves the SSE registers as the CPU had them: signalling NaNs, whatever their width.
         for number in range(16):
             self.write_register(_XMM0 + number, (c_uint64 * 2)(0x7FF4_DEAD_7FA0_DEAD, 0x7FF4_DEAD_7FA0_DEAD))
 
     def _set_int32(self, offset: int, value: int) -> None:
-        self._state[offset : offset + 4] = value.to_bytes(4, "little", signed=True)
+        self.state_bytes[offset : offset + 4] = value.to_bytes(4, "little", signed=True)
 
     # Registers.
 
@@ -269,7 +269,7 @@ class Engine(engine.Engine):
 
     def behind_call(self) -> int:
         """RIP; while a system call is served, the address behind it."""
-        return self._call_pc or self._record.pc or self._regs[_EIP_SLOT]
+        return self._call_pc or self._record.pc or self.regs[_EIP_SLOT]
 
     def forget_call(self) -> None:
         """The run ended, and with it the system call that was served."""
@@ -304,7 +304,7 @@ class Engine(engine.Engine):
 
     def _python_syscall(self) -> Callable[[int, int], None]:
         """The hook of SYSCALL: `call_return` laid out flat, since it bounds the rate of calls."""
-        regs, state = self._regs, self._state
+        regs, state = self.regs, self.state_bytes
         read, stop = self._library.uc_reg_read, self._library.uc_emu_stop
         flags = c_uint64()
         flags_pointer = byref(flags)
@@ -342,9 +342,9 @@ class Engine(engine.Engine):
     # What Unicorn reports.
 
     def _on_interrupt(self, _uc: int, vector: int, _user: int) -> None:
-        pc = self._regs[_EIP_SLOT]
+        pc = self.regs[_EIP_SLOT]
         self._set_int32(_OLD_EXCEPTION, -1)
-        if self._state[_EXCEPTION_IS_INT]:
+        if self.state_bytes[_EXCEPTION_IS_INT]:
             if vector == _BREAKPOINT_VECTOR:
                 # The kernel takes 1 off, whatever the length of the instruction was (debugbpt in trap.c).
                 return self.trap(Trap(_KINDS[vector], pc - 1))
@@ -374,13 +374,13 @@ class Engine(engine.Engine):
         register = opcode[1] >> 3 & 7
         if opcode[1] >> 6 == 3:
             extended = len(code) > len(opcode) and code[len(code) - len(opcode) - 1] & 0xF1 == 0x41
-            selector = self._regs[(opcode[1] & 7) + 8 * extended] & 0xFFFF
+            selector = self.regs[(opcode[1] & 7) + 8 * extended] & 0xFFFF
         else:
             return False
         if selector not in _USER_SELECTORS or (register == _STACK_SEGMENT and selector != _USER_DATA):
             return False
         at = _SEGMENTS + _SEGMENT_SIZE * register
-        self._state[at : at + 4] = selector.to_bytes(4, "little")
+        self.state_bytes[at : at + 4] = selector.to_bytes(4, "little")
         self.write_register(_RIP_REGISTER, c_uint64(pc + instruction_length(code, 0)))
         return True
 
@@ -397,8 +397,8 @@ class Engine(engine.Engine):
     def _after_counter(self, _uc: int, address: int, _size: int, _user: int) -> None:
         if self._counter_behind == address and self.current is not None:
             value = self.current.clock()
-            self._regs[0] = value & 0xFFFFFFFF
-            self._regs[2] = value >> 32 & 0xFFFFFFFF
+            self.regs[0] = value & 0xFFFFFFFF
+            self.regs[2] = value >> 32 & 0xFFFFFFFF
         self._counter_behind = 0
 
     # Running.
@@ -409,23 +409,23 @@ class Engine(engine.Engine):
             return self._page_fault()
         if error == engine.ERR_INSN_INVALID:
             return self._invalid_opcode()
-        raise EmulatorError(f"Unicorn ended with error {error} at pc={self._regs[_EIP_SLOT]:#x}")
+        raise EmulatorError(f"Unicorn ended with error {error} at pc={self.regs[_EIP_SLOT]:#x}")
 
     def settle(self, trap: Trap) -> Trap:
         """A run ends with `trap`: see to the instruction under way, which may trap itself."""
-        self._after_counter(0, self._regs[_EIP_SLOT], 0, 0)
-        if self._arithmetic.address == self._regs[_EIP_SLOT]:
+        self._after_counter(0, self.regs[_EIP_SLOT], 0, 0)
+        if self._arithmetic.address == self.regs[_EIP_SLOT]:
             self._forget_float()
         elif self._arithmetic.address:
             self._settle()
             if not self._arithmetic.address and self._trap is not None and self._trap is not trap:
-                self._regs[_EIP_SLOT] = self._trap.pc
+                self.regs[_EIP_SLOT] = self._trap.pc
                 return self._trap
         return trap
 
     def _page_fault(self) -> Trap:
         fault = self.fault()
-        pc = self._regs[_EIP_SLOT]
+        pc = self.regs[_EIP_SLOT]
         if fault is None:
             raise EmulatorError(f"unexplained exception at pc={pc:#x}")
         address, wanted = fault
@@ -435,7 +435,7 @@ class Engine(engine.Engine):
         return Trap("fault write" if wanted == WRITE else "fault read", pc, address)
 
     def _invalid_opcode(self) -> Trap:
-        pc = self._regs[_EIP_SLOT]
+        pc = self.regs[_EIP_SLOT]
         self._set_int32(_OLD_EXCEPTION, -1)
         opcode = _opcode(self.space.code(pc, pc + 15))
         if opcode[:2] == _RDPMC:
@@ -447,7 +447,7 @@ class Engine(engine.Engine):
 
     def _unmasked(self) -> int:
         """The SSE exceptions that trap, as bits of MXCSR's low six."""
-        return _unmasked_in(self._state[_STATE_MXCSR : _STATE_MXCSR + 4])
+        return _unmasked_in(self.state_bytes[_STATE_MXCSR : _STATE_MXCSR + 4])
 
     def check_first(self, pc: int) -> None:
         """Look at the very first block."""
@@ -560,7 +560,7 @@ class Engine(engine.Engine):
 
     def _operand(self, site: Site, address: int) -> Callable[[], int]:
         """A function that computes the address of the site's memory operand."""
-        regs, base, index, scale = self._regs, site.base, site.index, site.scale
+        regs, base, index, scale = self.regs, site.base, site.index, site.scale
         displacement = site.displacement
         mask = (1 << site.address_size) - 1
         if base == _RIP:
@@ -621,7 +621,7 @@ class Engine(engine.Engine):
             if value & ~_MXCSR_BITS:
                 self.trap(Trap(_PROTECTION, address))
                 return
-            self._state[_FLOAT_FLAGS] = value & _EXCEPTION_BITS
+            self.state_bytes[_FLOAT_FLAGS] = value & _EXCEPTION_BITS
             if self._float_skipped and ~value >> _MXCSR_MASK_SHIFT & _EXCEPTION_BITS:
                 # Blocks without checks need them now: stop here, and come again after they are gone.
                 self.do_outside(self._watch_all_float)
@@ -638,7 +638,7 @@ class Engine(engine.Engine):
     def _show_float_flags(self, _uc: int, _address: int, _size: int, _user: int) -> None:
         """Before STMXCSR and its kind: put the sticky flags where they belong."""
         self._settle()
-        self._state[_STATE_MXCSR] |= self._state[_FLOAT_FLAGS] & _EXCEPTION_BITS
+        self.state_bytes[_STATE_MXCSR] |= self.state_bytes[_FLOAT_FLAGS] & _EXCEPTION_BITS
 
     def _watch_float(self, site: Site, address: int) -> bool:
         """Watch arithmetic before and behind it: an exception is seen behind, with its operands lost.
@@ -661,7 +661,7 @@ class Engine(engine.Engine):
         # If all is masked nothing can trap, and Unicorn's flags are sticky, too.
         if self._trap is None and self._unmasked():
             self._begin(address, estimate=False)
-            self._arithmetic.saved[:] = self._state[_XMM_STATE:_XMM_STATE_END]
+            self._arithmetic.saved[:] = self.state_bytes[_XMM_STATE:_XMM_STATE_END]
 
     def _before_estimate(self, _uc: int, address: int, _size: int, _user: int) -> None:
         """RCPPS, RSQRTPS: Unicorn divides and sets flags, which the CPU does not."""
@@ -670,7 +670,7 @@ class Engine(engine.Engine):
             self._begin(address, estimate=True)
 
     def _begin(self, address: int, *, estimate: bool) -> None:
-        state, arithmetic = self._state, self._arithmetic
+        state, arithmetic = self.state_bytes, self._arithmetic
         arithmetic.address = address
         arithmetic.estimate = estimate
         arithmetic.before = state[_FLOAT_FLAGS] & _EXCEPTION_BITS
@@ -685,22 +685,22 @@ class Engine(engine.Engine):
         arithmetic = self._arithmetic
         if not arithmetic.address:
             return
-        flags = 0 if arithmetic.estimate else self._state[_FLOAT_FLAGS] & _EXCEPTION_BITS
+        flags = 0 if arithmetic.estimate else self.state_bytes[_FLOAT_FLAGS] & _EXCEPTION_BITS
         if flags & self._unmasked():
             self._raise_float(0, 0, 0, 0)
         else:
-            self._state[_FLOAT_FLAGS] = flags | arithmetic.before
+            self.state_bytes[_FLOAT_FLAGS] = flags | arithmetic.before
             arithmetic.address = 0
 
     def _forget_float(self) -> None:
         """The arithmetic under way did not happen: its exception flags are those before it."""
         if self._arithmetic.address:
-            self._state[_FLOAT_FLAGS] = self._arithmetic.before
+            self.state_bytes[_FLOAT_FLAGS] = self._arithmetic.before
             self._arithmetic.address = 0
 
     def _raise_float(self, _uc: int, _address: int, _size: int, _user: int) -> None:
         """The arithmetic under way raised an unmasked exception: trap, with the registers as before it."""
-        state, arithmetic = self._state, self._arithmetic
+        state, arithmetic = self.state_bytes, self._arithmetic
         raised = state[_FLOAT_FLAGS] & _EXCEPTION_BITS
         if raised & self._unmasked() & _BEFORE_RESULT:
             # The CPU then computes nothing: only what the operands alone raise is set.

@@ -135,12 +135,12 @@ class Engine(engine.Engine):
     def allow_float(self, allowed: bool) -> None:
         """Let instructions that use V registers, FPCR or FPSR run, or trap."""
         # Unicorn does not look at CPACR_EL1, but at what QEMU derives from it for translated blocks.
-        flags = self._state[_TRANSLATION_FLAGS : _TRANSLATION_FLAGS + 4].cast("I")
+        flags = self.state_bytes[_TRANSLATION_FLAGS : _TRANSLATION_FLAGS + 4].cast("I")
         flags[0] = flags[0] & ~_FLOAT_TRAPS | (0 if allowed else _FLOAT_TRAPS_TO_EL1)
 
     def lose_exclusive(self) -> None:
         """An exclusive access under way fails."""
-        self._state[_EXCLUSIVE_ADDRESS : _EXCLUSIVE_ADDRESS + 8] = _NO_ADDRESS
+        self.state_bytes[_EXCLUSIVE_ADDRESS : _EXCLUSIVE_ADDRESS + 8] = _NO_ADDRESS
 
     def restored(self) -> None:
         """Another CPU was put on the engine."""
@@ -150,9 +150,9 @@ class Engine(engine.Engine):
 
     def _return(self, result: int) -> None:
         """X0-X3 as facts/observed-arm64.md §b; X4-X25 are poisoned, and an exclusive access is lost."""
-        regs = self._regs
+        regs = self.regs
         regs[0], regs[1], regs[2], regs[3] = result & _MASK64, regs[_SP_SLOT], regs[_PC_SLOT], self.flags()
-        self._state[32:208] = _POISONED
+        self.state_bytes[32:208] = _POISONED
         self.lose_exclusive()
 
     def _take_over_calls(self) -> None:
@@ -174,7 +174,7 @@ class Engine(engine.Engine):
         if number == _EXCEPTION_SVC:
             context = self.current
             try:
-                result = self.on_call(self._regs[0] & 0xFFFFFFFF, self._regs[_SP_SLOT])
+                result = self.on_call(self.regs[0] & 0xFFFFFFFF, self.regs[_SP_SLOT])
             except BaseException as error:
                 self.fail(error)
                 return
@@ -185,11 +185,11 @@ class Engine(engine.Engine):
                 self._return(result)
                 self.count_call()
             return
-        pc = self._regs[_PC_SLOT]
-        syndrome = int.from_bytes(self._state[_SYNDROME : _SYNDROME + 4], "little")
+        pc = self.regs[_PC_SLOT]
+        syndrome = int.from_bytes(self.state_bytes[_SYNDROME : _SYNDROME + 4], "little")
         kind = syndrome >> 26
         if number == _EXCEPTION_DATA and kind in _ABORTS:
-            address = int.from_bytes(self._state[_FAULT_ADDRESS : _FAULT_ADDRESS + 8], "little")
+            address = int.from_bytes(self.state_bytes[_FAULT_ADDRESS : _FAULT_ADDRESS + 8], "little")
             self.trap(Trap("fault write" if syndrome & _WRITE_NOT_READ else "fault read", pc, address))
         elif number in (_EXCEPTION_UNDEFINED, _EXCEPTION_BREAKPOINT):
             if kind == 0 and int.from_bytes(self.space.code(pc, pc + 4), "little") & _DAIF_MASK == _DAIF:
@@ -211,7 +211,7 @@ class Engine(engine.Engine):
 
     def explain(self, error: int) -> Trap:
         """The trap of a run that ended with one of Unicorn's errors."""
-        pc = self._regs[_PC_SLOT]
+        pc = self.regs[_PC_SLOT]
         fault = self.fault() if error == engine.ERR_EXCEPTION else None
         if fault is None:
             raise EmulatorError(f"Unicorn ended with error {error} at pc={pc:#x}")
@@ -229,7 +229,7 @@ class Engine(engine.Engine):
     def check_block(self, pc: int, size: int) -> bool:
         """Hook the instructions of a new block that need it; True if there are new hooks."""
         if pc & 3:
-            self._regs[_PC_SLOT] = pc
+            self.regs[_PC_SLOT] = pc
             return True
         code = self.space.code(pc, pc + size)
         added = False
@@ -252,8 +252,8 @@ class Engine(engine.Engine):
 
     def _set_tpidr(self, pc: int) -> None:
         register = self.space.code(pc, pc + 1)[0] & 31
-        self.write_register(_TPIDR, c_uint64(0 if register == 31 else self._regs[register]))
-        self._regs[_PC_SLOT] = pc + 4
+        self.write_register(_TPIDR, c_uint64(0 if register == 31 else self.regs[register]))
+        self.regs[_PC_SLOT] = pc + 4
 
     def _read_counter(self, _uc: int, address: int, _size: int, _user: int) -> None:
         """MRS of a counter that has to follow the clock it was given."""
@@ -263,8 +263,8 @@ class Engine(engine.Engine):
         assert self.current is not None
         word = int.from_bytes(self.space.code(pc, pc + 4), "little")
         if word & 31 != 31:
-            self._regs[word & 31] = self.current.clock() // _COUNTERS[word & ~31] & _MASK64
-        self._regs[_PC_SLOT] = pc + 4
+            self.regs[word & 31] = self.current.clock() // _COUNTERS[word & ~31] & _MASK64
+        self.regs[_PC_SLOT] = pc + 4
 
     def _wait_for_event(self, _uc: int, address: int, _size: int, _user: int) -> None:
         self.trap(Trap(_CLASSES[1], address))
@@ -280,7 +280,7 @@ class Engine(engine.Engine):
 
     def _ordered(self, word: int) -> Callable[[int, int, int, int], None]:
         """A hook that traps unless the address of LDAR or STLR is aligned."""
-        regs, base, mask = self._regs, word >> 5 & 31, (1 << (word >> 30)) - 1
+        regs, base, mask = self.regs, word >> 5 & 31, (1 << (word >> 30)) - 1
         kind = "fault read" if word & _ORDERED_MASK == _LOAD_ACQUIRE else "fault write"
 
         def ordered(_uc: int, address: int, _size: int, _user: int) -> None:

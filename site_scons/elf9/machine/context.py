@@ -11,7 +11,7 @@ import time
 from ctypes import addressof, c_char
 
 from elf9.machine.cpu import EmulatorError
-from elf9.machine.engine import Space
+from elf9.machine.engine import NEXT, OLD, Space
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["Context", "Engines"]
 
 _MASK64 = (1 << 64) - 1
-_FLAGS_SIZE = 8
+#: sizeof(struct rest) of native.c.
+_REST = 24
 
 #: Engines that are kept though no CPU has their program.
 _IDLE = 12
@@ -85,20 +86,17 @@ class Context:
     USER_FLAGS = FIXED_FLAGS = 0
 
     __slots__ = (
-        "_bytes",
         "_engine",
         "_engines",
-        "_flags",
         "_flags_set",
         "_float_allowed",
         "_float_in_state",
-        "_on_engine",
-        "_regs",
         "_resting",
+        "_resting_bytes",
         "address",
         "clock",
         "on_call",
-        "resting_bytes",
+        "rest",
         "space",
         "state",
         "stop_asked",
@@ -113,20 +111,18 @@ class Context:
         self.space = Space()
         #: The state while it is not on the engine, and the general registers there, and wherever they are.
         size = len(engines.template)
-        memory = bytearray(size + _FLAGS_SIZE)
+        memory = bytearray(size + _REST)
         self.state = memoryview(memory)[:size]
         self.state[:] = engines.template
         self._resting = self._engine.general(self.state)
-        self._regs = self._resting
         #: The same as bytes, where the state's registers begin.
-        self.resting_bytes = self.state[self._engine.STATE_BEFORE :]
+        self._resting_bytes = self.state[self._engine.STATE_BEFORE :]
         #: Host address of `state`.
         self.address = addressof(c_char.from_buffer(memory))
-        self._bytes = self.resting_bytes
-        self._on_engine = False
-        #: A word: the flags while they are not on the engine; have they been set since?
-        self._flags = memoryview(memory)[size:].cast("Q")
-        self._flags[0] = self.FIXED_FLAGS
+        #: `struct rest` of native.c, behind it: the flags while they are not on the engine, and the address space.
+        self.rest = memoryview(memory)[size:].cast("Q")
+        self.rest[0] = self.FIXED_FLAGS
+        #: Have the flags been set since?
         self._flags_set = True
         #: May floating-point instructions run, and is that what the state says?
         self._float_allowed = self._float_in_state = True
@@ -139,12 +135,26 @@ class Context:
 
     # On and off the engine.
 
-    def attach(self, regs: memoryview, registers: memoryview) -> None:
-        """The state is on the engine now: its general registers are `regs`, or bytes of `registers`."""
-        self._regs, self._bytes = regs, registers
-        self._on_engine = True
+    @property
+    def _on_engine(self) -> bool:
+        return self._engine.current is self
+
+    @property
+    def _regs(self) -> memoryview:
+        """The general registers, wherever they are."""
+        engine = self._engine
+        return engine.regs if engine.current is self else self._resting
+
+    @property
+    def _bytes(self) -> memoryview:
+        """The state from these on, as bytes."""
+        engine = self._engine
+        return engine.state_bytes if engine.current is self else self._resting_bytes
+
+    def attached(self) -> None:
+        """The state is on the engine now."""
         if self._flags_set:
-            self._engine.set_flags(self._flags[0])
+            self._engine.set_flags(self.rest[0])
             self._flags_set = False
         if self._float_in_state != self._float_allowed:
             self._engine.allow_float(self._float_allowed)
@@ -154,16 +164,14 @@ class Context:
         """Take the state off the engine; within a system call, as it is behind the call."""
         if self._on_engine:
             engine = self._engine
-            self._flags[0], pc = engine.flags(), engine.behind_call()
+            self.rest[0], pc = engine.flags(), engine.behind_call()
             self.state[:] = engine.saved
             self.detached(pc)
             engine.current = None
 
     def detached(self, pc: int) -> None:
         """The state is here now, with this pc."""
-        self._regs, self._bytes = self._resting, self.resting_bytes
-        self._regs[self._engine.PC] = pc
-        self._on_engine = False
+        self._resting[self._engine.PC] = pc
 
     def _own(self) -> None:
         """Registers are about to be set: not those that a system call under way will overwrite."""
@@ -175,11 +183,11 @@ class Context:
         made = type(self)._like(self)
         if self._on_engine:
             made.state[:] = self._engine.saved
-            made._flags[0] = self._engine.flags()
-            made._regs[self._engine.PC] = self._engine.behind_call()
+            made.rest[0] = self._engine.flags()
+            made._resting[self._engine.PC] = self._engine.behind_call()
         else:
             made.state[:] = self.state
-            made._flags[0] = self._flags[0]
+            made.rest[0] = self.rest[0]
         made._float_allowed, made._float_in_state = self._float_allowed, self._float_in_state
         made.clock = self.clock
         return made
@@ -213,7 +221,6 @@ class Context:
     def close(self) -> None:
         """Give back everything; the CPU is not used again."""
         if self._on_engine:
-            self._on_engine = False
             self._engine.current = None
         self._engine.users.discard(self)
         self.space = Space()
@@ -261,14 +268,14 @@ class Context:
     @property
     def flags(self) -> int:
         """The flags as user mode sees them."""
-        return self._engine.flags() if self._on_engine else self._flags[0]
+        return self._engine.flags() if self._on_engine else self.rest[0]
 
     def set_flags(self, value: int) -> None:
         """Set the flags."""
         if self._on_engine:
             self._engine.set_flags(value)
         else:
-            self._flags[0], self._flags_set = value, True
+            self.rest[0], self._flags_set = value, True
 
     def registers(self) -> dict[str, int]:
         """General registers, pc and flags by their names in lower case."""
@@ -332,16 +339,22 @@ class Context:
 
     def pass_on(self, other: Self, result: int) -> int | None:
         """Within `on_call`: `other` takes this one's place (see `elf9.machine.cpu.Cpu`)."""
-        engine = self._engine
+        engine, space = self._engine, other.space
+        words = engine.words
         if (
-            other._engine is not engine
+            words is None
+            or other._engine is not engine
+            or space.table is None
             or other._flags_set
             or other._float_in_state != other._float_allowed
             or other.wants_stop
-            or not engine.pass_on(self, other)
+            or engine.strict
+            or not engine.suits(other._resting_bytes)
         ):
             return None
-        self._regs, self._bytes, self._on_engine = self._resting, self.resting_bytes, False
+        words[OLD], words[NEXT] = self.address, other.address
+        engine.current = engine.active = other
+        engine.space, engine.on_call = space, other.on_call
         if self.wants_stop:
             # another thread has asked it, and does not ask who is on the engine now
             other.wants_stop, other.stop_asked = True, self.stop_asked

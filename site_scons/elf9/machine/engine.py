@@ -44,6 +44,8 @@ __all__ = [
     "HOOK_INSN",
     "HOOK_INTR",
     "INSTRUCTION_HOOK",
+    "NEXT",
+    "OLD",
     "VERSION",
     "X86",
     "Engine",
@@ -177,29 +179,25 @@ class CallRecord(ctypes.Structure):
         ("stop", c_void_p),
         ("exclusive", c_uint64),
         ("poison", c_uint64),
-        ("then", c_uint64),
+        ("hold", c_uint64),
         ("pc", c_uint64),
         ("turn", c_void_p),
         ("machine", c_void_p),
         ("old", c_uint64),
         ("next", c_uint64),
-        ("regions", c_uint64),
-        ("count", c_uint64),
         ("svc", c_uint64),
     )
 
 
-#: What `then` may be but 0, and where it and what goes with it are among the words of the record.
-_HOLD, _PASS = 1, 2
-_THEN, _PC = CallRecord.then.offset // 8, CallRecord.pc.offset // 8
-_OLD, _NEXT = CallRecord.old.offset // 8, CallRecord.next.offset // 8
-_REGIONS, _COUNT = CallRecord.regions.offset // 8, CallRecord.count.offset // 8
+#: Where those are among the words of the record.
+OLD, NEXT = CallRecord.old.offset // 8, CallRecord.next.offset // 8
 
 
 #: `struct region` of native.c: guest addresses [base, top), minus `base` plus `physical` Unicorn's, host's, access.
 _region = struct.Struct("<5Q")
 _tlb_entry = struct.Struct("<QI")
 _block = struct.Struct("<QHH")
+_pair = struct.Struct("<2Q")
 
 
 def library_path() -> str:
@@ -344,28 +342,28 @@ class Engine:
         "_python_calls",
         "_quick",
         "_record",
-        "_regs",
         "_scratch",
-        "_state",
         "_take_over",
         "_texts",
         "_trap",
         "_turn",
         "_turn_record",
         "_watches",
-        "_words",
         "active",
         "current",
         "image",
         "library",
         "model",
         "on_call",
+        "regs",
         "running",
         "saved",
         "space",
         "state",
+        "state_bytes",
         "strict",
         "users",
+        "words",
     )
 
     def __init__(self, architecture: int, model: int, library: ctypes.CDLL | None = None) -> None:
@@ -444,7 +442,7 @@ class Engine:
         self._take_over = False
         self._record = CallRecord()
         #: The same by words, once native.c serves system calls.
-        self._words: memoryview | None = None
+        self.words: memoryview | None = None
         #: Puts one CPU in the place of another, once native.c is loaded.
         self._turn: Callable[[int | None, object, int, int], None] | None = None
         self._turn_record = Turn()
@@ -589,10 +587,10 @@ class Engine:
         # What a context of Unicorn's holds is what makes up a CPU; it has a header before it.
         begin = self.state - self.STATE_BEFORE
         size = self._library.uc_context_size(self._handle) - _CONTEXT_HEADER
-        self._state = memoryview((c_char * (self.STATE_BEFORE + _STATE_SIZE)).from_address(begin)).cast("B")
-        self._state = self._state[self.STATE_BEFORE :]
+        self.state_bytes = memoryview((c_char * (self.STATE_BEFORE + _STATE_SIZE)).from_address(begin)).cast("B")
+        self.state_bytes = self.state_bytes[self.STATE_BEFORE :]
         self.saved = memoryview((c_char * size).from_address(begin)).cast("B")
-        self._regs = self._state[: 8 * (max(self.PC, self.SP) + 1)].cast("Q")
+        self.regs = self.state_bytes[: 8 * (max(self.PC, self.SP) + 1)].cast("Q")
 
     # The helper in C.
 
@@ -640,7 +638,7 @@ class Engine:
         record.poison = POISON
         record.serve = _SERVE(self._serve_for_c)
         self._record = record
-        self._words = memoryview(record).cast("B").cast("Q")
+        self.words = memoryview(record).cast("B").cast("Q")
 
     def _serve_for_c(self, number: int, sp: int) -> int:
         context = self.current
@@ -649,29 +647,12 @@ class Engine:
         except BaseException as error:
             self.fail(error)
             result = None
-        if result is None or (self.current is not context and not self._record.then):
+        if result is None or (self.current is not context and not self._record.next):
             self._called = True
-            self._record.then = _HOLD
+            self._record.hold = 1
+            self._record.next = 0
             return 0
         return result
-
-    def pass_on(self, old: Context, new: Context) -> bool:
-        """Within a system call of `old`: let `new` go on in its place, with the result of the call that it waited in.
-
-        False if that has to be done by another run.
-        """
-        words, space = self._words, new.space
-        if words is None or space.table is None or self.strict or not self.suits(new.resting_bytes):
-            return False
-        words[_OLD], words[_NEXT] = old.address, new.address
-        words[_REGIONS], words[_COUNT] = space.address, len(space.table)
-        words[_THEN] = _PASS
-        self._fills = 0
-        self.current = self.active = new
-        self.space = space
-        self.on_call = new.on_call
-        new.attach(self._regs, self._state)
-        return True
 
     def _take_over_calls(self) -> None:
         """From now on system calls are served by way of native.c."""
@@ -719,6 +700,8 @@ class Engine:
                 )
             space.table, space.buffer = table, b"".join(rows)
             space.address = ctypes.cast(c_char_p(space.buffer), c_void_p).value or 0
+            if self.current is not None:
+                self.current.rest[1:3] = memoryview(_pair.pack(space.address, len(table))).cast("Q")
         self._machine.regions = space.address
         self._machine.count = len(table)
 
@@ -935,7 +918,7 @@ class Engine:
 
     def behind_call(self) -> int:
         """The pc: while a system call is served, the address behind it."""
-        return self._regs[self.PC]
+        return self.regs[self.PC]
 
     def forget_call(self) -> None:
         """The run ended, and with it the system call that was served."""
@@ -969,7 +952,7 @@ class Engine:
                 old.detach()
             self.saved[:] = context.state
             self.flush()
-        context.attach(self._regs, self._state)
+        context.attached()
         self.current, self.space = context, context.space
         self.restored()
 
@@ -1025,7 +1008,7 @@ class Engine:
             self.forget_call()
 
     def _run(self, context: Context) -> Trap:
-        regs, at = self._regs, self.PC
+        regs, at = self.regs, self.PC
         self._expired = False
         while not context.wants_stop:
             pc = regs[at]

@@ -218,10 +218,7 @@ elf9_string(void *engine, uint64_t address, uint32_t size, const struct string *
 	r[Cx] -= n / s->size;
 }
 
-/*
- * What changes when a CPU takes its turn on an engine.  A CPU at rest is a copy of that, with the flags
- * as user mode sees them behind it.
- */
+/* What changes when a CPU takes its turn on an engine. */
 struct turn {
 	void *state;			/* what makes up a CPU, in the engine */
 	uint64_t size;
@@ -229,6 +226,13 @@ struct turn {
 	int (*control)(void *engine, int kind, ...);
 	int32_t flags;			/* Unicorn's number of the flags register */
 	int32_t flush;			/* uc_ctl's of forgetting translations of addresses */
+};
+
+/* A CPU at rest is a copy of that, and this behind it. */
+struct rest {
+	uint64_t flags;			/* as user mode sees them */
+	const struct region *regions;
+	uint64_t count;
 };
 
 static uint64_t
@@ -245,11 +249,11 @@ flags(void *engine, const struct turn *t)
 void
 elf9_turn(void *engine, const struct turn *t, uint8_t *old, const uint8_t *new)
 {
-	uint64_t value;
+	struct rest *r;
 
-	value = flags(engine, t);
+	r = (struct rest *)(old + t->size);
+	r->flags = flags(engine, t);
 	memcpy(old, t->state, t->size);
-	memcpy(old + t->size, &value, sizeof value);
 	memcpy(t->state, new, t->size);
 	t->control(engine, t->flush);
 }
@@ -356,15 +360,10 @@ elf9_after_float(void *engine, uint64_t address, uint32_t size, struct arithmeti
 }
 
 /*
- * A system call: Python's `serve` gets number and stack pointer and returns the result; `then` says
- * whose it is.
+ * A system call: Python's `serve` gets number and stack pointer and returns the result.  It sets `hold`
+ * if the process cannot go on with one yet, or `old` and `next` if that is the result of another call,
+ * with which `next` goes on in the place of who made this one.
  */
-enum {
-	Goon,				/* of the process that made the call */
-	Hold,				/* of nobody: it cannot go on yet */
-	Pass,				/* of `next`, which takes its place */
-};
-
 struct call {
 	uint64_t *registers;		/* of the CPU's state, the pc among them */
 	uint64_t (*serve)(uint64_t number, uint64_t sp);
@@ -372,78 +371,57 @@ struct call {
 	void (*stop)(void *engine);
 	uint64_t *exclusive;		/* arm64: the address of an exclusive access under way */
 	uint64_t poison;		/* destroyed register n becomes poison + n */
-	uint64_t then;
+	uint64_t hold;
 	uint64_t pc;			/* behind the instruction */
 	const struct turn *turn;
 	struct machine *machine;
-	uint8_t *old;			/* where the CPU that made the call goes */
-	const uint8_t *next;		/* the CPU that goes on, and its address space */
-	const struct region *regions;
-	uint64_t count;
+	uint8_t *old;
+	const uint8_t *next;
 	uint64_t svc;			/* arm64: the exception that is a system call */
 };
 
-/* Let the next CPU take the place of the one that made the call. */
 static void
-pass(void *engine, const struct call *c)
+pass(void *engine, struct call *c)
 {
+	const struct rest *r;
+
 	elf9_turn(engine, c->turn, c->old, c->next);
-	c->machine->regions = c->regions;
-	c->machine->count = c->count;
+	r = (const struct rest *)(c->next + c->turn->size);
+	c->machine->regions = r->regions;
+	c->machine->count = r->count;
 	c->machine->fills = 0;
-}
-
-/*
- * Between two instructions of a run Unicorn keeps the condition codes apart from the flags; all else
- * has them within.
- */
-static void
-enter_amd64(uint64_t *r)
-{
-	enum { Flags = 17, Source = 19, Operation = 21, Codes = 0x8D5, Down = 0x400, Known = 1 };
-	uint64_t both;
-	uint32_t *pair;
-
-	both = r[Flags];
-	r[Source] = both & Codes;
-	pair = (uint32_t *)&r[Operation];
-	pair[0] = Known;
-	pair[1] = both & Down ? -1 : 1;
-	r[Flags] = both & ~(uint64_t)(Codes | Down);
+	c->next = 0;
 }
 
 void
 elf9_call_amd64(void *engine, struct call *c)
 {
 	enum { Ax, Cx, Dx, Bx, Sp, Bp, Si, R11 = 11, R12, R13, Pc = 16, Flags, Syscall = 2 };
-	uint64_t *r, result, value;
+	uint64_t *r, result;
 	int i;
 
 	r = c->registers;
 	c->pc = r[Pc] + Syscall;
-	c->then = Goon;
+	c->hold = 0;
 	result = c->serve(r[Bp] & 0xFFFFFFFF, r[Sp]);
-	if(c->then == Hold){
+	if(c->hold){
 		c->stop(engine);
 		return;
 	}
-	if(c->then == Pass){
-		value = flags(engine, c->turn);
+	if(c->next != 0){
 		r[Pc] = c->pc;
-		r[Flags] = value;
+		/* where another run looks for them; within one the condition codes are elsewhere */
+		r[Flags] = flags(engine, c->turn);
 		pass(engine, c);
-		value = r[Flags];
-		enter_amd64(r);
 		c->pc = r[Pc];
 		r[Pc] -= Syscall;	/* which Unicorn adds again */
-	}else
-		value = flags(engine, c->turn);
+	}
 	r[Ax] = result;
 	r[Cx] = c->pc;
 	for(i = Dx; i <= R13; i++)
 		if(i != Sp)
 			r[i] = c->poison + i;
-	r[R11] = value;
+	r[R11] = flags(engine, c->turn);
 	c->pc = 0;
 }
 
@@ -459,13 +437,13 @@ elf9_call_arm64(void *engine, uint32_t number, struct call *c)
 		return;
 	}
 	r = c->registers;
-	c->then = Goon;
+	c->hold = 0;
 	result = c->serve(r[0] & 0xFFFFFFFF, r[Sp]);
-	if(c->then == Hold){
+	if(c->hold){
 		c->stop(engine);
 		return;
 	}
-	if(c->then == Pass)
+	if(c->next != 0)
 		pass(engine, c);
 	r[0] = result;
 	r[1] = r[Sp];

@@ -31,10 +31,19 @@ class FakeCpu:
         #: What the registers were set to.
         self.set: list[dict[str, int]] = []
         self.images: list[object] = []
+        #: Does it let others take its place; who has just done so.
+        self.passes = True
+        self.successor: FakeCpu | None = None
+        self.passed = 0
+        #: The programs of copies that will be made; and the copies.
+        self.children: list[list[Step]] = []
+        self.born: list[FakeCpu] = []
 
     def copy(self) -> FakeCpu:
         made = FakeCpu(self.target)
-        made.pc, made.sp = self.pc, self.sp
+        made.pc, made.sp, made.passes = self.pc, self.sp, self.passes
+        made.steps = self.children.pop(0) if self.children else []
+        self.born.append(made)
         return made
 
     def image(self, key: object) -> None:
@@ -49,7 +58,11 @@ class FakeCpu:
         pass
 
     def pass_on(self, other: FakeCpu, result: int) -> int | None:
-        return None
+        if not self.passes or other.stopped:
+            return None
+        self.successor = other
+        self.passed += 1
+        return result
 
     def map(self, region: Region) -> None:
         assert not any(other.base < region.top and region.base < other.top for other in self.regions)
@@ -68,11 +81,15 @@ class FakeCpu:
         self.pc, self.sp = entry, sp
 
     def run(self, blocks: int | None = None, inside: int = 0) -> Trap:
-        while self.steps and not self.stopped:
-            trap = self.steps.pop(0)(self)
+        cpu = self
+        while cpu.steps and not cpu.stopped:
+            trap = cpu.steps.pop(0)(cpu)
             if trap is not None:
                 return trap
-        return Trap("stopped", self.pc)
+            if cpu.successor is not None:
+                successor, cpu.successor = cpu.successor, None
+                cpu = successor
+        return Trap("stopped", cpu.pc)
 
     def stop(self) -> None:
         self.stopped = True
@@ -121,7 +138,7 @@ def call(number: int, *slots: int, sp: int | None = None, pc: int = 0x200103) ->
         cpu.sp = saved
         if result is None:
             return Trap("call", pc)
-        cpu.call_return(result)
+        (cpu.successor or cpu).call_return(result)
         return None
 
     return step

@@ -136,7 +136,7 @@ class Flow:
         process.kernel.block(process, self.wait)
         return None
 
-    def _again(self, process: Process) -> int | None:
+    def again(self, process: Process) -> int | None:
         """The pread of a process that was woken."""
         blocks, chan, woken = self.blocks, process.held, self.woken
         _, address, count, offset, _ = process.args.slots
@@ -305,7 +305,7 @@ class Pipe(Device):
             queue.pass_on(kernel)
             raise KernelError(Eintr)
 
-        again = queue._again
+        again = queue.again
         queue.wait = Block(queue=queue.readable, interrupted=interrupted, again=again)
         queue.wait_in_front = Block(queue=queue.readable, interrupted=interrupted, front=True, again=again)
 
