@@ -204,16 +204,18 @@ def _compare(text: str, call: _Call, pragmas: _Pragmas, claims: list[_Claim]) ->
             claims.append(_Claim(call, position + used, place, expression, types, what))
         return True
 
-    for written, key, stars in pragmas.parse(_contents(words)):
+    for conversion, key, stars in pragmas.parse(_contents(words)):
+        written = conversion.replace("\n", "\\n").replace("\t", "\\t")
         types = pragmas.verbs.get(key, [])
         if not key[1]:
-            yield begin, f"the format of {call.function} ends within {written}"
+            yield begin, f"the format of {call.function} ends within {written}{_advice(written, key[1])}"
             return
         if not types and key[1] and key[1] in _DOUBLE:
             yield begin, f"{written} takes double, and {call.function} knows it with float=True only"
             return
         if not types:
-            yield begin, f"no #pragma varargck says what {written} takes, in the format of {call.function}"
+            unknown = f"no #pragma varargck says what {written} takes, in the format of {call.function}"
+            yield begin, unknown + _advice(written, key[1])
             return
         if not all(claim(["int", "uint"], f"* in {written} takes int") for _ in range(stars)) or (
             "void" not in types and not claim(types, f"{written} takes {' or '.join(types)}")
@@ -222,6 +224,13 @@ def _compare(text: str, call: _Call, pragmas: _Pragmas, claims: list[_Claim]) ->
             return
     if used < len(rest):
         yield rest[used][0], f"{call.function} has more arguments than its format says"
+
+
+def _advice(written: str, verb: str) -> str:
+    """What to write in place of a verb that is C's, not Plan 9's."""
+    if "u" in written:
+        return f"; u is a flag, as in {written[: written.index('u') + 1]}d"
+    return {"'": "; commas are the flag of %,d", "i": "; write %d", "a": "; write %g"}.get(verb, "")
 
 
 def _contents(words: str) -> str:
