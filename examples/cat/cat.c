@@ -15,7 +15,7 @@ copy(int fd, char *name)
 		if(write(1, buf, n) != n)
 			sysfatal("write error copying %s: %r", name);
 	if(n < 0)
-		sysfatal("error reading %s: %r", name);	/* %r is the last error, a text: there is no errno */
+		sysfatal("error reading %s: %r", name);	/* its exit status is the same text */
 }
 
 static void

@@ -6,7 +6,8 @@
 /*
  * Prints the lines that match a pattern: grep(1) with all its options but -b.
  * A pattern has alternatives, one a line.  None may be empty here, or begin
- * with * to be taken as it is; and a line ends at a NUL byte.
+ * with * to be taken as it is.  Lines are searched up to a NUL byte, and the
+ * last one of a file gets its newline.
  */
 static char options[] = "chilLnsv";
 static int flag[128];	/* by the option's letter */
@@ -90,7 +91,8 @@ search(Biobuf *in, char *name, int tag)
 					Bprint(&out, "%s:", name);
 				if(flag['n'])
 					Bprint(&out, "%ld: ", n);
-				Bprint(&out, "%s\n", line);
+				Bwrite(&out, line, Blinelen(in));	/* %s would show what is no UTF-8 as U+FFFD */
+				Bputc(&out, '\n');
 			}
 		}
 		free(line);

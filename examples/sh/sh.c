@@ -2,6 +2,7 @@
 #include <libc.h>
 #include <bio.h>
 #include <ctype.h>
+#include <String.h>
 
 /*
  * A small shell: simple commands of rc(1), separated by ; and &, pipes,
@@ -51,10 +52,8 @@ setnumber(char *name, int n)
 
 /* Takes a quoted string, all but its first quote. */
 static void
-quoted(Fmt *f)
+quoted(String *s)
 {
-	Rune r;
-
 	for(;;){
 		if(*p == '\0'){
 			wrong = "a quote is not closed";
@@ -62,13 +61,12 @@ quoted(Fmt *f)
 		}
 		if(*p == '\'' && *++p != '\'')	/* two of them are one */
 			return;
-		p += chartorune(&r, p);
-		fmtrune(f, r);
+		s_putc(s, *p++);
 	}
 }
 
 static void
-variable(Fmt *f)
+variable(String *s)
 {
 	char name[64], *e, *value;
 
@@ -78,41 +76,42 @@ variable(Fmt *f)
 	*e = '\0';
 	value = getenv(name);
 	if(value != nil)
-		fmtprint(f, "%s", value);
+		s_append(s, value);
 	free(value);
 }
 
-/* Takes a word; nil if it comes to nothing, as $name of no variable does. */
+/*
+ * Takes a word; nil if it comes to nothing, as $name of no variable does.
+ * Bytes will do: no byte of a longer rune looks like ASCII.
+ */
 static char*
 word(void)
 {
-	Fmt f;
-	Rune r;
-	char *s;
+	String *s;
+	char *text;
 	int keep;
 
 	keep = 0;
-	fmtstrinit(&f);
+	s = s_new();
 	while(*p != '\0' && strchr(" \t\n;&|<>#", *p) == nil)
 		if(*p == '\''){
 			p++;
-			quoted(&f);
+			quoted(s);
 			keep = 1;
 		}else if(*p == '$'){
 			p++;
-			variable(&f);
-		}else{
-			p += chartorune(&r, p);
-			fmtrune(&f, r);
-		}
-	s = fmtstrflush(&f);
-	if(s == nil)
-		sysfatal("no memory: %r");
-	if(*s == '\0' && !keep){
-		free(s);
-		return nil;
+			variable(s);
+		}else
+			s_putc(s, *p++);
+	s_terminate(s);
+	text = nil;
+	if(s_len(s) > 0 || keep){
+		text = strdup(s_to_c(s));
+		if(text == nil)
+			sysfatal("no memory: %r");
 	}
-	return s;
+	s_free(s);
+	return text;
 }
 
 static char*

@@ -7,12 +7,13 @@
  * and -k with one number: the key begins with that field and ends with the
  * line.  Left out are several keys, their ends and flags, the other orders
  * (-M -b -d -i -w; -n takes exponents, as -g does there; -f keeps accents),
- * -m and -T: all is in memory.  A line ends at a NUL byte.
+ * -m and -T: all is in memory.  Lines are compared up to a NUL byte.
  */
 typedef struct Line Line;
 struct Line
 {
 	char	*text;
+	long	n;
 	char	*key;	/* where in text it begins */
 	double	value;	/* what the key is with -n: sort is made with float=True */
 };
@@ -100,6 +101,7 @@ readlines(char *name)
 		}
 		l = &lines[nlines++];
 		l->text = s;
+		l->n = Blinelen(in);
 		l->key = findkey(s);
 		l->value = nflag ? strtod(l->key, nil) : 0;
 	}
@@ -179,8 +181,10 @@ main(int argc, char *argv[])
 		sysfatal("can't create %s: %r", output);
 	Blethal(out, nil);
 	for(i = 0; i < nlines; i++)
-		if(!uflag || i == 0 || keycmp(&lines[i-1], &lines[i]) != 0)
-			Bprint(out, "%s\n", lines[i].text);
+		if(!uflag || i == 0 || keycmp(&lines[i-1], &lines[i]) != 0){
+			Bwrite(out, lines[i].text, lines[i].n);	/* %s would show what is no UTF-8 as U+FFFD */
+			Bputc(out, '\n');
+		}
 	Bterm(out);
 	exits(nil);
 }

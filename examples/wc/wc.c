@@ -5,7 +5,8 @@
 /*
  * Counts lines, words, runes, broken runes and bytes: all of wc(1).  A word
  * ends at a blank, a tab or a newline, at no other of Unicode's spaces.  Each
- * byte that belongs to no rune counts as a rune, a broken one.
+ * byte that belongs to no rune counts as a rune, a broken one; Plan 9's wc
+ * counts the bytes of a rune that is cut short together.
  */
 enum
 {
