@@ -3,8 +3,11 @@
  * Integer registers only, so that note handlers may copy.
  * Up to 32 bytes: all loads before all stores, from both ends.
  * Above: blocks of 32 in the direction that overlap allows; the block at the
- * far end is loaded first and stored last.
+ * far end is loaded first and stored last.  From Many bytes on, upwards, the
+ * processor's own copying is faster than any loop; both ends are stored last.
  */
+	Many = 256
+
 	.text
 	.globl	memmove, memcpy
 	.type	memmove, @function
@@ -32,6 +35,8 @@ large:
 	sub	%rsi, %rcx
 	cmp	%rdx, %rcx
 	jb	backward
+	cmp	$Many, %rdx
+	jae	many
 
 	/* r8-r11: the last 32 bytes */
 	mov	-32(%rsi,%rdx), %r8
@@ -53,6 +58,24 @@ large:
 	mov	%r9, 8(%rdx)
 	mov	%r10, 16(%rdx)
 	mov	%r11, 24(%rdx)
+	ret
+
+many:
+	/* r8, r9: the first 16 bytes; r10, r11: the last */
+	lea	(%rdi,%rdx), %rdx
+	add	$16, %rdi
+	and	$-16, %rdi
+	mov	%rdi, %rcx
+	sub	%rax, %rcx
+	add	%rcx, %rsi
+	mov	%rdx, %rcx
+	sub	%rdi, %rcx
+	shr	$3, %rcx
+	rep movsq
+	mov	%r8, (%rax)
+	mov	%r9, 8(%rax)
+	mov	%r10, -16(%rdx)
+	mov	%r11, -8(%rdx)
 	ret
 
 backward:

@@ -1,7 +1,11 @@
 /*
  * void *memset(void *p, int c, usize n)
  * Integer registers only, so that note handlers may use it.
+ * Up to 32 bytes from both ends; above, the last 32 first, then blocks up to
+ * them.  From Many bytes on the processor's own filling is faster than any loop.
  */
+	Many = 256
+
 	.text
 	.globl	memset
 	.type	memset, @function
@@ -11,36 +15,64 @@ memset:
 	movzbl	%sil, %esi
 	movabs	$0x0101010101010101, %rcx
 	imul	%rcx, %rsi
-	cmp	$8, %rdx
+	cmp	$16, %rdx
 	jb	small
-	/* the last 8 bytes, then whole words up to them */
+	mov	%rsi, -16(%rdi,%rdx)
 	mov	%rsi, -8(%rdi,%rdx)
-	lea	-8(%rdi,%rdx), %rdx
-	lea	-24(%rdx), %rcx
-	cmp	%rcx, %rdi
-	jae	2f
+	cmp	$32, %rdx
+	ja	large
+	mov	%rsi, (%rdi)
+	mov	%rsi, 8(%rdi)
+	ret
+
+large:
+	cmp	$Many, %rdx
+	jae	many
+	mov	%rsi, -32(%rdi,%rdx)
+	mov	%rsi, -24(%rdi,%rdx)
+	lea	-32(%rdi,%rdx), %rdx
 1:	mov	%rsi, (%rdi)
 	mov	%rsi, 8(%rdi)
 	mov	%rsi, 16(%rdi)
 	mov	%rsi, 24(%rdi)
 	add	$32, %rdi
-	cmp	%rcx, %rdi
-	jb	1b
-2:	cmp	%rdx, %rdi
-	jae	4f
-3:	mov	%rsi, (%rdi)
-	add	$8, %rdi
 	cmp	%rdx, %rdi
-	jb	3b
-4:	ret
+	jb	1b
+	ret
+
+many:
+	mov	%rax, %r8
+	mov	%rsi, (%rdi)
+	mov	%rsi, 8(%rdi)
+	lea	(%rdi,%rdx), %rcx
+	add	$16, %rdi
+	and	$-16, %rdi
+	sub	%rdi, %rcx
+	shr	$3, %rcx
+	mov	%rsi, %rax
+	rep stosq
+	mov	%r8, %rax
+	ret
 
 small:
-	test	%edx, %edx
-	jz	6f
-5:	mov	%sil, -1(%rdi,%rdx)
-	dec	%edx
-	jnz	5b
-6:	ret
+	cmp	$8, %edx
+	jb	1f
+	mov	%rsi, (%rdi)
+	mov	%rsi, -8(%rdi,%rdx)
+	ret
+1:	cmp	$4, %edx
+	jb	2f
+	mov	%esi, (%rdi)
+	mov	%esi, -4(%rdi,%rdx)
+	ret
+2:	test	%edx, %edx
+	jz	3f
+	/* 1 to 3 bytes: last, first, middle */
+	mov	%sil, -1(%rdi,%rdx)
+	shr	%rdx
+	mov	%sil, (%rdi)
+	mov	%sil, (%rdi,%rdx)
+3:	ret
 	.cfi_endproc
 	.size	memset, . - memset
 

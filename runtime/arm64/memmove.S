@@ -2,8 +2,9 @@
  * void *memmove(void *to, void *from, usize n); memcpy is the same.
  * Integer registers only, so that note handlers may copy.
  * Up to 32 bytes: all loads before all stores, from both ends.
- * Above: blocks of 32 in the direction that overlap allows; the block at the
- * far end is loaded first and stored last.
+ * Above: blocks of 32 in the direction that overlap allows, and pairs of 64
+ * while there are many; the block at the far end is loaded first and stored
+ * last.
  */
 	.text
 	.globl	memmove, memcpy
@@ -33,15 +34,38 @@ large:
 	ldp	x5, x6, [x4, #-32]
 	ldp	x7, x8, [x4, #-16]
 	sub	x3, x3, #32
+	sub	x4, x3, #96
+	cmp	x9, x4
+	b.hs	2f
 1:	ldp	x10, x11, [x1]
 	ldp	x12, x13, [x1, #16]
+	ldp	x14, x15, [x1, #32]
+	ldp	x16, x17, [x1, #48]
 	stp	x10, x11, [x9]
 	stp	x12, x13, [x9, #16]
-	add	x1, x1, #32
-	add	x9, x9, #32
-	cmp	x9, x3
+	stp	x14, x15, [x9, #32]
+	stp	x16, x17, [x9, #48]
+	ldp	x10, x11, [x1, #64]
+	ldp	x12, x13, [x1, #80]
+	ldp	x14, x15, [x1, #96]
+	ldp	x16, x17, [x1, #112]
+	stp	x10, x11, [x9, #64]
+	stp	x12, x13, [x9, #80]
+	stp	x14, x15, [x9, #96]
+	stp	x16, x17, [x9, #112]
+	add	x1, x1, #128
+	add	x9, x9, #128
+	cmp	x9, x4
 	b.lo	1b
-	stp	x5, x6, [x3]
+	cmp	x9, x3
+	b.hs	3f
+2:	ldp	x10, x11, [x1], #16
+	ldp	x12, x13, [x1], #16
+	stp	x10, x11, [x9], #16
+	stp	x12, x13, [x9], #16
+	cmp	x9, x3
+	b.lo	2b
+3:	stp	x5, x6, [x3]
 	stp	x7, x8, [x3, #16]
 	ret
 

@@ -6,24 +6,19 @@
 void*
 memchr(void *a, int c, usize n)
 {
+	uvlong *w, x, z, pattern;
 	uchar *p;
-	uvlong z, pattern;
 
-	p = a;
-	c &= 0xFF;
-	for(; n > 0 && (uintptr)p%Wordsize != 0; n--)
-		if(*p++ == c)
-			return p-1;
-	pattern = ONES*c;
-	for(; n >= Wordsize; n -= Wordsize){
-		z = *(uvlong*)p ^ pattern;
-		z = ZEROS(z);
-		if(z != 0)
-			return p + FIRST(z);
-		p += Wordsize;
+	if(n == 0)
+		return nil;
+	pattern = ONES*(c & 0xFF);
+	w = (uvlong*)((uintptr)a & ~(uintptr)(Wordsize-1));
+	x = (*w ^ pattern) | BEFORE(a);
+	while((z = ZEROS(x)) == 0){
+		if((uchar*)++w - (uchar*)a >= n)
+			return nil;
+		x = *w ^ pattern;
 	}
-	for(; n > 0; n--)
-		if(*p++ == c)
-			return p-1;
-	return nil;
+	p = (uchar*)w + FIRST(z);
+	return p - (uchar*)a < n ? p : nil;
 }

@@ -6,26 +6,32 @@
 int
 strcmp(char *a, char *b)
 {
-	uvlong x;
+	uvlong x, y, z;
+	int i;
 
 	for(;;){
-		while(INPAGE(a) && INPAGE(b)){
-			x = *(Word*)a;
-			if(x != *(Word*)b)
-				break;
-			if(ZEROS(x) != 0)
+		if(!INPAGE(a) || !INPAGE(b)){
+			/* a word may reach into another page */
+			x = *(uchar*)a++;
+			y = *(uchar*)b++;
+			if(x != y)
+				return x < y ? -1 : 1;
+			if(x == 0)
 				return 0;
+			continue;
+		}
+		x = *(Word*)a;
+		y = *(Word*)b;
+		z = ZEROS(x) | (x ^ y);
+		if(z == 0){
 			a += Wordsize;
 			b += Wordsize;
+			continue;
 		}
-		/* a word that differs, or one that may reach into another page */
-		do{
-			if(*a != *b)
-				return *(uchar*)a < *(uchar*)b ? -1 : 1;
-			if(*a == '\0')
-				return 0;
-			a++;
-			b++;
-		}while(!INPAGE(a) || !INPAGE(b));
+		/* the first byte that differs or ends both */
+		i = FIRST(z);
+		x = (uchar)(x >> 8*i);
+		y = (uchar)(y >> 8*i);
+		return x == y ? 0 : x < y ? -1 : 1;
 	}
 }

@@ -134,24 +134,24 @@ RULES = settings(max_examples=150, deadline=None, suppress_health_check=[HealthC
 @given(data=st.data(), name=st.sampled_from(["memmove", "memcpy"]))
 def test_memmove(memory, data, name):
     process, base = memory
-    size = data.draw(st.integers(0, 200))
+    size = data.draw(st.integers(0, 200) | st.integers(200, 600))
     source, target = data.draw(st.integers(0, 300)), data.draw(st.integers(0, 300))
-    before = bytes(process.random.randrange(256) for _ in range(512))
+    before = process.random.randbytes(900)
     process.uc.mem_write(base, before)
     assert process.invoke(name, base + target, base + source, size) == base + target
     wanted = bytearray(before)
     wanted[target : target + size] = before[source : source + size]
-    assert process.uc.mem_read(base, 512) == wanted
+    assert process.uc.mem_read(base, 900) == wanted
 
 
 @RULES
-@given(at=st.integers(0, 64), size=st.integers(0, 200), byte=st.integers(0, 0xFFFFFFFF))
+@given(at=st.integers(0, 64), size=st.integers(0, 200) | st.integers(200, 600), byte=st.integers(0, 0xFFFFFFFF))
 def test_memset(memory, at, size, byte):
     process, base = memory
-    process.uc.mem_write(base, b"\x55" * 300)
+    process.uc.mem_write(base, b"\x55" * 700)
     assert process.invoke("memset", base + at, byte, size) == base + at
     wanted = b"\x55" * at + bytes([byte & 255]) * size
-    assert process.uc.mem_read(base, 300) == wanted.ljust(300, b"\x55")
+    assert process.uc.mem_read(base, 700) == wanted.ljust(700, b"\x55")
 
 
 @RULES
@@ -230,7 +230,7 @@ def test_memory_functions_touch_nothing_beside(memory):
     """At the very edge of a segment a byte too far is a fault."""
     process, base = memory
     top = base + process.target.stack_size
-    for size in range(70):
+    for size in (*range(70), *range(120, 700, 17), *range(254, 260)):
         process.invoke("memmove", base, top - size, size)
         process.invoke("memmove", top - size, base, size)
         process.invoke("memset", top - size, 0, size)
