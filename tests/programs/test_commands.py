@@ -122,8 +122,8 @@ def test_what_is_built_and_run(call, fakes, sources, tmp_path):
     call("--only", "both", "--arch", "amd64")
     text = (tmp_path / "build/SConstruct").read_text()
     cmd = f"{sources}/sys/src/cmd/both"
-    assert f"env.Plan9Program('both', ['{cmd}/1.c', '{cmd}/2.c'], float=True, CPPPATH=['include/both'])" in text
-    assert f"env.Plan9Library('x', ['{sources}/sys/src/libx/x.c'], CPPPATH=['include/libx'])" in text
+    assert f"env.Plan9Program('both', ['{cmd}/1.c', '{cmd}/2.c'], float=True, CPPPATH=['include/both'], libs=[libx])" in text
+    assert f"libx = env.Plan9Library('x', ['{sources}/sys/src/libx/x.c'], CPPPATH=['include/libx'])" in text
     assert "hi" not in text
     assert (tmp_path / "build/include/both/x.h").readlink() == sources / "sys/include/x.h"
     (case,) = fakes.ran
@@ -146,4 +146,4 @@ def test_the_real_table_and_its_cases():
     names = [row.name for row in rows]
     assert len(names) == len(set(names))
     cases = commands.all_cases()
-    assert not {case.program for case in cases} - set(names)
+    assert not {name for case in cases for name in case.program.split()} - set(names)
