@@ -8,6 +8,7 @@ cannot be read is shown as a bare address.
 from __future__ import annotations
 
 from elf9.errors import KernelError
+from elf9.kernel.process import call_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,12 +73,6 @@ def quote(data: bytes, limit: int = SHOWN) -> str:
     shown = data[:limit]
     text = "".join(_ESCAPES.get(byte) or (chr(byte) if 0x20 <= byte < 0x7F else f"\\x{byte:02x}") for byte in shown)
     return f'"{text}"' + ("..." if len(data) > limit else "")
-
-
-def call_name(name: str) -> str:
-    """A system call's name as the kernel prints it: `Open`, `Exits`, `_stat` (facts/syscalls.md §2)."""
-    special = {"_exits": "Exits", "exits": "Exits", "rendezvous": "Rendez", "sysr1": "Running", "brk_": "Brk_"}
-    return special.get(name) or (name if name.startswith("_") else name[:1].upper() + name[1:])
 
 
 def decode(memory: Memory, kinds: Sequence[str], args: Args) -> list[Value | None]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from elf9.kernel.sync import Meeting, RendezvousGroup
     from elf9.machine.cpu import Cpu, Trap
 
-__all__ = ["TOS_PID", "Args", "Death", "Process", "call_state", "cut"]
+__all__ = ["TOS_PID", "Args", "Death", "Process", "call_name", "call_state", "cut"]
 
 #: Offset in struct Tos, and how it is stored.
 TOS_PID = 64
@@ -314,14 +314,17 @@ class Process:
 
 
 def call_state(number: int) -> str:
-    """The kernel's word for a process inside a call: `Pread`, `Rendez`, `_wait` (facts/syscalls.md §2)."""
+    """The kernel's word for a process inside a call: see `call_name`."""
     from elf9.kernel.syscalls import CALLS
 
     row = CALLS.get(number)
-    if row is None:
-        return "Wakeme"
-    name = row[0].rstrip("_")
-    special = {"rendezvous": "Rendez", "_exits": "Exits", "sysr1": "Running", "_nsec": "_nsec"}
+    return "Wakeme" if row is None else call_name(row[0])
+
+
+def call_name(name: str) -> str:
+    """A system call's name as the kernel prints it: `Pread`, `Exits`, `Brk`, `_stat` (facts/syscalls.md §2)."""
+    name = name.rstrip("_")
+    special = {"_exits": "Exits", "exits": "Exits", "rendezvous": "Rendez", "sysr1": "Running"}
     return special.get(name) or (name if name.startswith("_") else name[:1].upper() + name[1:])
 
 

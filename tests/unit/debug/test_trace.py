@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from elf9.debug.trace import KINDS, Filter, JsonTracer, Tracer, call_name, quote
 from elf9.errors import BadAddress
 from elf9.kernel.syscalls import CALLS
+from elf9.kernel.syscalls.show import state
 
 BASE = 0x1000
 SIZE = 0x200
@@ -176,8 +177,9 @@ def test_unknown_kind_is_an_error(out):
 
 
 def test_names():
-    given_names = ("open", "_exits", "_stat", "rendezvous", "fd2path", "sysr1")
-    assert [call_name(name) for name in given_names] == ["Open", "Exits", "_stat", "Rendez", "Fd2path", "Running"]
+    given_names = ("open", "_exits", "_stat", "rendezvous", "brk_", "sysr1")
+    assert [call_name(name) for name in given_names] == ["Open", "Exits", "_stat", "Rendez", "Brk", "Running"]
+    assert all(call_name(row[0]) == state(number) for number, row in CALLS.items())
 
 
 def test_the_table_of_system_calls_names_known_kinds_only():

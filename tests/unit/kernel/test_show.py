@@ -125,3 +125,10 @@ def test_every_call_has_a_format_and_a_word() -> None:
         assert f" {show.state(number)} 200103 " in entered(
             number, *([BASE] * 5 if number != 7 else [BASE, BASE + 0x80])
         )
+
+
+def test_the_table_of_calls_serves_here_too():
+    """Every kind of argument has a form, and what is odd would not come out of the kinds."""
+    forms = {number: show._format(number) for number in CALLS}
+    kinds = {number: " ".join(show._FORMS.get(kind, "A") for kind in row[1]) for number, row in CALLS.items()}
+    assert {number for number in CALLS if forms[number] != kinds[number]} == set(show._ODD)

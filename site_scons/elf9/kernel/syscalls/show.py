@@ -38,62 +38,32 @@ _OLD_ERRSTR, _ERRSTR, _FD2PATH = 1, 41, 23
 _POINTERS = frozenset((_EXEC, 12, 30, 34))
 _OLD_ERRSTR_SIZE = 64
 
-#: Arguments of each call, as the kernel prints them: s a string; p a pointer, d a signed, u an unsigned and
-#: x a hexadecimal number of 32 bits; v a signed and X a hexadecimal number of 64; D the data of a write.
-#: Whatever else stands here is copied; an argument is the next slot, `-` leaves one out.
-_FORMATS: dict[int, str] = {
+#: How the kernel prints an argument, by its kind in `CALLS`: s a string; p a pointer, d a signed, u an unsigned and
+#: x a hexadecimal number of 32 bits; v a signed and X a hexadecimal number of 64; A exec's vector, with a blank before
+#: each word.
+_FORMS = {
+    **dict.fromkeys(("path", "string"), "s"),
+    **dict.fromkeys(("ptr", "buf-in", "buf-out", "string-in", "vlong-in"), "p"),
+    **dict.fromkeys(("fd", "int", "long", "count"), "d"),
+    **dict.fromkeys(("uint", "ulong", "ucount"), "u"),
+    **dict.fromkeys(("mode", "flags", "perm"), "x"),
+    **dict.fromkeys(("vlong", "offset"), "v"),
+}
+
+#: Calls that the kernel prints in another way than the kinds of their arguments, a blank between them, would have it:
+#: what stands here is copied, but letters are the next slots.  D is the data of a write, before its length.
+_ODD = {
     0: "p",
     1: "s",
-    2: "s s x",
-    3: "s",
-    4: "d",
-    5: "d d",
     6: "u ",
     7: "sA",
-    8: "s",
     9: "d p",
     10: "ds",
-    11: "d p",
-    12: "p p",
-    13: "d s x s",
-    14: "s x",
-    15: "d p d",
-    16: "d d d",
-    17: "d",
-    18: "s p",
-    19: "x",
     20: "d Dd",
-    21: "p",
-    22: "s x x",
-    23: "d p u",
-    24: "p",
-    25: "s",
-    26: "s p",
-    27: "d p",
-    28: "p",
-    29: "d",
-    30: "d s p u",
-    31: "p",
-    32: "p u",
-    33: "p u",
-    34: "p p",
-    35: "s s",
-    36: "p",
-    37: "p d",
-    38: "p d",
     39: "p d X d",
     40: "d d s u",
-    41: "p u",
-    42: "s p u",
-    43: "d p u",
-    44: "s p u",
-    45: "d p u",
-    46: "d d s x s",
-    47: "p u",
-    50: "d p d v",
     51: "d Dd v",
     52: "p d",
-    53: "",
 }
 
 
@@ -116,7 +86,7 @@ def enter(process: Process, number: int, pc: int) -> bytes:
     head = b"%d %s %s %x " % (process.pid, printed(process.name, _STRING), state(number).encode(), pc)
     out = [head]
     slot = 0
-    for char in _FORMATS.get(number, ""):
+    for char in _format(number):
         if char == " ":
             out.append(b" ")
         elif char == "A":
@@ -128,6 +98,13 @@ def enter(process: Process, number: int, pc: int) -> bytes:
             out.append(_argument(process, char, process.args, slot))
             slot += 1
     return b"".join(out)
+
+
+def _format(number: int) -> str:
+    """The letters of a call's arguments; none for what is no call."""
+    if number in _ODD or number not in CALLS:
+        return _ODD.get(number, "")
+    return " ".join(_FORMS[kind] for kind in CALLS[number][1])
 
 
 def leave(process: Process, number: int, result: int, start: int, stop: int) -> bytes:

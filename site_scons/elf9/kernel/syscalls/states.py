@@ -11,11 +11,17 @@ from elf9.kernel.syscalls import CALLS
 __all__ = ["DIFFERENCES", "argument_names", "state", "summary"]
 
 DIFFERENCES: dict[int, str] = {
-    7: "The file is read when the call is made, not page by page: what is written to it later is not seen.",
-    22: "On the host's files `DMAPPEND`, `DMEXCL` and `DMTMP` last as long as the run.",
-    44: "On the host's files `DMAPPEND`, `DMEXCL` and `DMTMP` last as long as the run; the owner stays.",
+    7: "The file is read when the call is made, not page by page: what is written to it later is not seen. An attached "
+    "segment that the new program's own would hide ends the run.",
+    13: "As mount.",
+    22: "On the host's files `DMAPPEND`, `DMEXCL` and `DMTMP` last as long as the run; the host's umask applies, too.",
+    29: "A value that there is not ends the process, and that is all: on a kernel, later notes with the same text, "
+    "of any process, then leave Broken ones.",
+    32: "Pages of data come again from the program's file; if that is gone, the run ends.",
+    44: "On the host's files `DMAPPEND`, `DMEXCL` and `DMTMP` last as long as the run; to change owner or group is "
+    "`permission denied`.",
     45: "As wstat.",
-    46: "Servers are programs of the same run: there is no network.",
+    46: "Servers are programs of the same run: there is no network. `MCACHE` is taken, and nothing is cached.",
 }
 
 #: What an argument is called, by its kind in `CALLS`.
