@@ -18,11 +18,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from tests.conformance.test_conformance import ARCHITECTURES, binary
 
 from elf9.build.toolchain import ToolchainError, discover
 from elf9.target import TARGETS
 from elf9.testing import Case, run_case
-from tests.conformance.test_conformance import ARCHITECTURES, binary
 
 MODEL: dict[str, Any] = runpy.run_path(str(Path(__file__).with_name("mkcases.py")))
 
