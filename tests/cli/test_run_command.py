@@ -207,6 +207,7 @@ def test_what_is_no_program(elf9_run, tmp_path):
         assert lines[0].startswith(f"{name}: {error}")
         assert len(lines) == 2
         assert done.stdout == b""
+    assert "a program for another system, which asks for /lib" in lines[1]
     done = elf9_run("nothing")
     assert done.returncode == 127
     assert done.stderr.startswith(b"nothing: file does not exist: 'nothing'\n")
@@ -343,6 +344,12 @@ def test_control_backslash_shows_every_process_and_the_run_goes_on(probe, enviro
     status, shown = terminal.finish()
     assert status == 0
     assert "2 0 " in shown
+
+
+def test_an_option_behind_the_program_is_pointed_at(probe, environment, tmp_path):
+    terminal = Terminal([str(probe), "args", "--trace=x"], environment, tmp_path)
+    terminal.expect("elf9 run: --trace was given to the program; options of elf9 run stand before probe")
+    assert terminal.finish()[0] == 0
 
 
 def test_sigterm_ends_the_run(probe, environment, tmp_path):

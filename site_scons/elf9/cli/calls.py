@@ -30,6 +30,7 @@ the call's name; any other number is unknown to the kernel as well, which posts 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `elf9 calls` on `parser`."""
+    parser.epilog = "Exit status: 0, or 2 if there is no such call."
     parser.add_argument("names", metavar="NAME", nargs="*", help="only these, by name or number")
     parser.add_argument("--json", action="store_true", help="print a list of objects")
     parser.add_argument("--markdown", action="store_true", help="print docs/syscalls.md")

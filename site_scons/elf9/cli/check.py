@@ -23,6 +23,7 @@ OK, ERRORS, UNREADABLE = 0, 1, 2
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of `elf9 check` on `parser`."""
     parser.description = "Tell what exec would do with files: accept or refuse, the layout, and what breaks later."
+    parser.epilog = "Exit status: 0 no errors, 1 errors found, 2 a file cannot be read or the command line is wrong."
     parser.add_argument("files", metavar="FILE", nargs="*", help="ELF file, a.out or #! script")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     parser.add_argument("--arch", choices=sorted(TARGETS), help="the kernel's architecture (default: the file's)")

@@ -16,6 +16,9 @@ __all__ = ["add_arguments", "create", "in_project", "main"]
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command line of `elf9 new`."""
+    parser.epilog = (
+        "Exit status: 0 it is made, 1 it cannot be, and nothing of it is there, 2 the command line is wrong."
+    )
     parser.add_argument("directory", metavar="DIR", help="the folder to make; it may exist if it is empty")
     parser.add_argument(
         "--template",

@@ -38,7 +38,7 @@ TERMINATED = 143
 EXIT_STATUSES = (
     ("0", "the program's exit string was empty: success"),
     ("1–255", "the exit string was that decimal number"),
-    ("1", "any other exit string, a note that killed the program included"),
+    ("1", "any other exit string, a note that killed the program included; or no file for a trace or report"),
     ("2", "the command line was wrong"),
     ("124", "a limit stopped it (--timeout, --max-memory, --max-output, --max-directory), or a deadlock"),
     ("125", "the emulator is at fault, or does not do yet what the program asked for"),
@@ -688,8 +688,16 @@ class _Run:
             self._tell(f"{self.name}: exit status '{_text(outcome.exit_string)}'")
             if outcome.reason is not None:
                 self._tell(f"{self.name}: {outcome.reason}")
+        self._point_at_options()
         self._explain(outcome)
         return int(outcome.status)
+
+    def _point_at_options(self) -> None:
+        """A program of Plan 9 has no options of two dashes: who wrote one of ours behind it will not get it."""
+        words = (os.fsdecode(word).partition("=")[0] for word in self.request.args)
+        word = next((word for word in words if word in OPTIONS), None)
+        if word is not None and os.isatty(2):
+            self._tell(f"elf9 run: {word} was given to the program; options of elf9 run stand before {self.name}")
 
     def _explain(self, outcome: Outcome) -> None:
         """Explain a death, on standard error and for the report."""
@@ -715,7 +723,7 @@ class _Run:
 
     def _refuse(self, error: str, reason: str) -> int:
         """exec refuses the file: the kernel's words, then ours."""
-        reason = reason or _reason(self.request.path, error)
+        reason = _foreign(self.request.path) or reason or _reason(self.request.path, error)
         self.problem = (error, reason)
         self._tell(f"{self.request.path}: {error}" + (f"\n{_sentence(reason)}" if reason else ""))
         return CANNOT_EXECUTE if os.path.lexists(self.request.path) else NOT_FOUND
@@ -839,6 +847,27 @@ def _reason(path: str, error: str) -> str:
         return ""
     if script and error.startswith("file does not exist"):
         return "the script's interpreter is not in the guest's name space; --bind HOST:GUEST puts it there"
+    return ""
+
+
+def _foreign(path: str) -> str:
+    """What to say of a program for another system: the host's own, as a rule; or nothing."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(4096)
+    except OSError:
+        return ""
+    if not head.startswith(b"\x7fELF\x02\x01"):
+        return ""
+    offset, count = int.from_bytes(head[32:40], "little"), int.from_bytes(head[56:58], "little")
+    for at in range(offset, offset + 56 * count, 56):
+        if head[at : at + 4] == b"\3\0\0\0":  # PT_INTERP
+            where = int.from_bytes(head[at + 8 : at + 16], "little")
+            linker = _text(head[where:].partition(b"\0")[0])
+            return (
+                f"it is a program for another system, which asks for {linker or 'a dynamic linker'}; what runs here is "
+                "built for Plan 9, and `elf9 check` says all that exec minds"
+            )
     return ""
 
 
