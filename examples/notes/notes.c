@@ -13,16 +13,32 @@
  *	- nothing that may be half done outside: malloc, Biobufs, locks;
  *	- what it changes is volatile, or GCC may not look at it again.
  */
-static volatile int interrupts;
+enum
+{
+	Limit = 20,	/* ms */
+};
+
+static volatile int waiting, interrupts;
 static jmp_buf recover;
 static char fault[ERRMAX];
 
 /* A handler for atnotify, which asks one after the other: is the note dealt with? */
 static int
-ignore(void *ureg, char *note)
+onalarm(void *ureg, char *note)
 {
 	USED(ureg);	/* the registers of the program */
-	return strcmp(note, "alarm") == 0 || strncmp(note, "sys: write on closed pipe", 25) == 0;
+	if(strcmp(note, "alarm") != 0)
+		return 0;
+	if(waiting)
+		alarm(Limit);	/* in case that this one came before read began to wait */
+	return 1;
+}
+
+static int
+onpipe(void *ureg, char *note)
+{
+	USED(ureg);
+	return strncmp(note, "sys: write on closed pipe", 25) == 0;
 }
 
 /* A handler for notify, the system call: it must not return, but say how to go on. */
@@ -49,11 +65,13 @@ timedread(void)
 	long n;
 
 	pipe(fd);
-	atnotify(ignore, 1);
-	alarm(20);	/* ms */
+	atnotify(onalarm, 1);
+	waiting = 1;
+	alarm(Limit);
 	n = read(fd[0], &c, 1);	/* nobody writes */
+	waiting = 0;
 	alarm(0);
-	atnotify(ignore, 0);
+	atnotify(onalarm, 0);
 	print("alarm: read is %ld: %r\n", n);
 }
 
@@ -66,9 +84,9 @@ deafpipe(void)
 
 	pipe(fd);
 	close(fd[0]);
-	atnotify(ignore, 1);
+	atnotify(onpipe, 1);
 	n = write(fd[1], "hello", 5);
-	atnotify(ignore, 0);
+	atnotify(onpipe, 0);
 	print("pipe: write is %ld: %r\n", n);
 }
 

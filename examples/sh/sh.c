@@ -31,7 +31,7 @@ struct Cmd
 static char *p;		/* what is left of the text */
 static char *wrong;	/* with it */
 static int shellpid;
-static int interrupted;
+static volatile int interrupted;
 
 static void
 setstatus(char *s)
@@ -278,10 +278,10 @@ run(Cmd *first)
 	in = -1;
 	n = 0;
 	for(c = first; c != nil; c = c->next){
-		fd[0] = fd[1] = -1;
+		fd[0] = fd[1] = -1;	/* the ends of a pipe: either could be read and written */
 		if(c->next != nil && pipe(fd) < 0)
 			sysfatal("pipe: %r");
-		c->pid = fork();
+		c->pid = fork();	/* the child has descriptors of its own; it shares name space, /env and notes */
 		switch(c->pid){
 		case -1:
 			sysfatal("fork: %r");

@@ -107,10 +107,13 @@ def test_who_asks_for_a_program_by_name_sees_its_output(workshop, folder):
 def test_several_tests_of_one_program(workshop, folder):
     text = TEST.format(case='stdout="hello\\n"')
     text += 'env.Plan9Test(hello, args=["x"])\nenv.Plan9Test(hello, name="named")\n'
-    workshop.write({f"{folder}/SConscript": text})
-    workshop.output(folder, "test")
+    text += 'SConscript("more/SConscript", exports="env hello")\n'
+    more = 'Import("env", "hello")\nenv.Plan9Test(hello, name="more")\n'
+    workshop.write({f"{folder}/SConscript": text, f"{folder}/more/SConscript": more})
+    assert workshop.output(folder, f"{folder}/more").count("  TEST ") == 1
+    assert workshop.output(folder, "test").count("  TEST ") == 3
     names = {path.name for path in (workshop.folder / f"build/amd64/debug/{folder}").glob("*.test.json")}
-    assert names == {"hello.test.json", "hello-2.test.json", "named.test.json"}
+    assert names == {"hello.test.json", "hello-2.test.json", "named.test.json", "more.test.json"}
 
 
 def test_the_exit_string_may_be_the_status(workshop, folder):
