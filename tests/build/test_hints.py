@@ -19,6 +19,8 @@ from elf9.build.hints import hints
         ("a.c:4:1: error: \x1b[01m\x1b[Kunknown type name ‘\x1b[01m\x1b[KFILE\x1b[m\x1b[K’\x1b[m", "Biobuf"),
         ("a.c:9:5: error: 'errno' undeclared (first use in this function)", "%r"),
         ("a.c:9:5: error: implicit declaration of function 'exit' [-Wimplicit]", "exits(nil)"),
+        ("a.c:3:8: error: SSE register return with SSE disabled", "float=True"),
+        ("error: '-mgeneral-regs-only' is incompatible with the use of floating-point types", "float=True"),
         ("a.c:9:5: warning: unused variable 'errno'", None),
     ],
 )
@@ -42,7 +44,7 @@ def test_each_is_said_once():
 def test_a_build_that_fails_says_them(workshop):
     workshop.write(
         {
-            "hints/SConscript": 'Import("env")\nenv.Plan9Program("x", "x.c")\n',
+            "hints/SConscript": 'Import("env")\nenv.Plan9Object("x.c")\n',
             "hints/x.c": "#include <u.h>\n#include <libc.h>\n#include <auth.h>\nvoid main(void) { exits(nil); }\n",
         }
     )

@@ -26,14 +26,18 @@ _MISSING = re.compile(
     rf"|unknown type name {_QUOTE}(?P<type>\w+){_QUOTE}"
 )
 
+#: What GCC says of double and float where it may use integer registers only.
+_DOUBLE = re.compile(r"SSE register (?:return|argument) with SSE disabled|incompatible with the use of floating-point")
+
 
 def hints(text: str) -> list[str]:
     """One line for each thing of Unix or Plan 9 whose lack a compiler or a linker complains about in `text`."""
     found = dict.fromkeys(match[match.lastgroup or 0] for match in _MISSING.finditer(_COLOUR.sub("", text)))
-    if not found:
-        return []
-    known = dict(_known())
-    return list(dict.fromkeys(f"hint: {known[name]}" for name in found if name in known))
+    known = dict(_known()) if found else {}
+    lines = [known[name] for name in found if name in known]
+    if _DOUBLE.search(text):
+        lines.append("double and float want a program, object or library with float=True")
+    return [f"hint: {line}" for line in dict.fromkeys(lines)]
 
 
 def _known() -> Iterator[tuple[str, str]]:

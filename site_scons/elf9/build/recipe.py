@@ -8,6 +8,7 @@ made once, so that a null build expands no command lines.
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -141,7 +142,7 @@ def run_program(
         raise Failure(f"{argv[0]} cannot be run: {error.strerror}") from error
     if done.returncode == -signal.SIGINT:
         raise Interrupted(f"{what} interrupted")
-    said = done.stderr.decode(errors="replace").replace("p9main", "main")  # libc.h's macro
+    said = re.sub(r"(?<!define main )p9main", "main", done.stderr.decode(errors="replace"))  # libc.h's macro
     if said:
         output.problem(said)
     if done.returncode == 0:
