@@ -170,24 +170,31 @@ _threadalloc(ulong n)
 	return v;
 }
 
-/* Both machines want SP to be a multiple of 16; longjmp on amd64 takes a return address off, as setjmp left it. */
+/*
+ * What is known of a thread lies above its stack, in one block: what runs over
+ * the stack's end does not destroy it, and the overflow can be said.  Both
+ * machines want SP to be a multiple of 16; longjmp on amd64 takes a return
+ * address off, as setjmp left it.
+ */
 static Thread*
 newthread(void (*f)(void*), void *arg, uint stacksize, int grp)
 {
 	Thread *t;
+	uchar *stack;
 	uintptr top;
 
 	if(stacksize < 32)
 		sysfatal("bad stacksize %ud", stacksize);
-	stacksize += Extrastack;
-	t = _threadalloc(sizeof *t);
-	t->stack = malloc(stacksize);
-	if(t->stack == nil)
+	stacksize = (stacksize + Extrastack + 15) & ~15;
+	stack = malloc(stacksize + sizeof *t);
+	if(stack == nil)
 		sysfatal("threads: no memory for a stack of %ud bytes: %r", stacksize);
+	t = (Thread*)(stack + stacksize);
+	memset(t, 0, sizeof *t);
+	t->stack = stack;
 	t->nstack = stacksize;
-	*(uintptr*)t->stack = Guard;
-	top = ((uintptr)t->stack + stacksize) & ~(uintptr)15;
-	top -= 64;
+	*(uintptr*)stack = Guard;
+	top = (uintptr)t - 64;
 	memset((void*)top, 0, 64);	/* the return address of begin: there is none */
 	t->context[JMPBUFSP] = top;
 	t->context[JMPBUFPC] = (uintptr)begin;
@@ -306,9 +313,8 @@ bury(Proc *p, Thread *t)
 			break;
 		}
 	unlock(&all);
-	free(t->stack);
 	free(t->name);
-	free(t);
+	free(t->stack);	/* and t */
 	lock(&all);
 }
 

@@ -49,7 +49,7 @@ struct Thread
 	State	state;
 	int	dying;	/* was killed */
 	int	immortal;	/* but not yet: somebody else uses its stack */
-	uchar	*stack;	/* its first word is Guard */
+	uchar	*stack;	/* its first word is Guard; this struct is behind it */
 	uint	nstack;
 	void	(*f)(void*);
 	void	*arg;

@@ -215,6 +215,16 @@ stack(void)
 }
 
 static void
+elsewhere(void)
+{
+	putenv("MALLOCFD", "1");
+	close(1);
+	if(create("conf.said", OWRITE, 0666) != 1)
+		_exits("no conf.said on descriptor 1");
+	twice();
+}
+
+static void
 damage(void)
 {
 	static char fault[] = "suicide: sys: trap: fault read addr=0x0 pc=*";
@@ -225,13 +235,13 @@ damage(void)
 		char	*name;
 	} ways[] =
 	{
-		{twice, "this block is free already: 0x*, called from 0x*", "a block is freed twice"},
+		{twice, "D2B called on non-block (double-free?): this block is free already: 0x*, called from 0x*", "a block is freed twice"},
 		{twicelarge, "*: 0x*, called from 0x*", "a large block is freed twice"},
-		{behind, "somebody wrote behind the end of a block: 0x*, called from 0x*", "a byte behind the end"},
+		{behind, "mem user overflow: somebody wrote behind the end of a block: 0x*, called from 0x*", "a byte behind the end"},
 		{farbehind, "*: 0x*, called from 0x*", "the next block is written over"},
-		{inside, "not a pointer that malloc returned*", "free of the middle of a block"},
-		{odd, "not a pointer that malloc returned*", "free of an odd address"},
-		{stack, "not a pointer that malloc returned*", "free of something on the stack"},
+		{inside, "D2B called on non-block: not a pointer that malloc returned*", "free of the middle of a block"},
+		{odd, "D2B called on non-block: not a pointer that malloc returned*", "free of an odd address"},
+		{stack, "D2B called on non-block: not a pointer that malloc returned*", "free of something on the stack"},
 	};
 	char said[256];
 	int i;
@@ -240,6 +250,14 @@ damage(void)
 		snprint(said, sizeof said, "%s | %s", ways[i].said, fault);
 		dies(ways[i].f, said, "sys: trap: fault read addr=0x0 pc=*", ways[i].name);
 	}
+	dies(elsewhere, fault, "sys: trap: fault read addr=0x0 pc=*", "and says it to $MALLOCFD");
+	remove("/env/MALLOCFD");
+	i = open("conf.said", OREAD);
+	memset(said, 0, sizeof said);
+	read(i, said, sizeof said - 1);
+	close(i);
+	remove("conf.said");
+	ok(strstr(said, "(double-free?)") != nil, "where it can be read");
 }
 
 static void

@@ -542,13 +542,21 @@ again(void *v)
 	procexecl(v, "/tmp/conf.exec", "conf.exec", "child", how, nil);
 }
 
+static int
+recurse(int n)
+{
+	volatile char buf[1024];
+
+	memset((char*)buf, n, sizeof buf);
+	return n == 0 ? 0 : recurse(n-1) + buf[n];
+}
+
 static void
 ends(void *v)
 {
-	char *s, *volatile here;
+	char *s;
 
 	s = v;
-	here = (char*)&s;
 	if(strcmp(s, "all") == 0)
 		threadexitsall("of all");
 	if(strcmp(s, "fatal") == 0){
@@ -556,8 +564,8 @@ ends(void *v)
 		sysfatal("of %s", s);
 	}
 	if(strcmp(s, "overflow") == 0){
-		close(2);
-		memset(here-12*1024, 1, 11*1024);
+		dup(create("/tmp/conf.said", OWRITE, 0666), 2);
+		recurse(20);
 		yield();
 	}
 	threadexits("not seen");
@@ -643,7 +651,8 @@ static void
 execs(char *argv0)
 {
 	Channel *c;
-	char *bye;
+	char said[200], *bye;
+	int fd;
 
 	c = chancreate(sizeof(ulong), 0);
 	proccreate(child, c, Stack);
@@ -656,6 +665,12 @@ execs(char *argv0)
 	status(c, "all", "of all", "another proc calls threadexitsall");
 	status(c, "fatal", "of fatal", "sysfatal ends all");
 	status(c, "overflow", "sys: trap", "a stack is too small");
+	memset(said, 0, sizeof said);
+	fd = open("/tmp/conf.said", OREAD);
+	read(fd, said, sizeof said - 1);
+	close(fd);
+	ok(strstr(said, "stack overflow: thread ") != nil, "and that is said");
+	remove("/tmp/conf.said");
 	putenv("bye", "");
 	status(c, "proc", "of proc", "threadexitsall");
 	bye = getenv("bye");

@@ -1,8 +1,25 @@
 #include <u.h>
 #include <libc.h>
+#include <elf9.h>
 #include "malloc.h"
 
-/* The heap is damaged, or p is wrong: say it and stop.  Needs no memory and no format. */
+/* The descriptor in /env/MALLOCFD, or standard error. */
+static int
+where(void)
+{
+	char text[20];
+	int fd;
+
+	if(_slurp("/env/MALLOCFD", text, sizeof text) <= 0)
+		return 2;
+	fd = atoi(text);
+	return fd > 0 ? fd : 2;
+}
+
+/*
+ * The heap is damaged, or p is wrong: say it, with the words of Plan 9's pool
+ * allocator before one's own, and stop.  Needs no memory and no format.
+ */
 void
 _heapbad(char *what, void *p, uintptr pc)
 {
@@ -25,6 +42,6 @@ _heapbad(char *what, void *p, uintptr pc)
 		*e = '\0';
 	}
 	*e++ = '\n';
-	write(2, line, e-line);
+	write(where(), line, e-line);
 	abort();
 }

@@ -74,7 +74,7 @@ static inline void
 check(Block *b, uintptr pc)
 {
 	if(b->sum != checksum(b))
-		_heapbad("somebody wrote over the header of a block", PAYLOAD(b), pc);
+		_heapbad("bad magic: somebody wrote over the header of a block", PAYLOAD(b), pc);
 }
 
 /* The list of blocks of this size. */
@@ -112,21 +112,21 @@ take(Block *b, uintptr pc)
 	int i;
 
 	if(b->flags & Fused)
-		_heapbad("the size of a free block was written over", PAYLOAD(b), pc);
+		_heapbad("corrupt tail ptr: the size of a free block was written over", PAYLOAD(b), pc);
 	check(b, pc);
 	i = listof(b->size);
 	if(b->next != nil){
 		if(b->next->prev != b)
-			_heapbad("somebody wrote to a free block", PAYLOAD(b), pc);
+			_heapbad("dangling pointer write: somebody wrote to a free block", PAYLOAD(b), pc);
 		b->next->prev = b->prev;
 	}
 	if(b->prev != nil){
 		if(b->prev->next != b)
-			_heapbad("somebody wrote to a free block", PAYLOAD(b), pc);
+			_heapbad("dangling pointer write: somebody wrote to a free block", PAYLOAD(b), pc);
 		b->prev->next = b->next;
 	}else{
 		if(heap.list[i] != b)
-			_heapbad("somebody wrote to a free block", PAYLOAD(b), pc);
+			_heapbad("dangling pointer write: somebody wrote to a free block", PAYLOAD(b), pc);
 		heap.list[i] = b->next;
 		if(b->next == nil)
 			heap.map[i/64] &= ~(1ULL << i%64);
@@ -351,13 +351,13 @@ _heapblock(void *p, uintptr pc, uint *skip)
 		*skip = b->size;
 		b = BLOCK((uchar*)p - b->size);
 	}else if((uintptr)p % Unit != 0)
-		_heapbad("not a pointer that malloc returned", p, pc);
+		_heapbad("D2B called on non-block: not a pointer that malloc returned", p, pc);
 	if(b->sum != checksum(b))
-		_heapbad("not a pointer that malloc returned, or somebody wrote before it", p, pc);
+		_heapbad("D2B called on non-block: not a pointer that malloc returned, or somebody wrote before it", p, pc);
 	if((b->flags & Fused) == 0)
-		_heapbad("this block is free already", p, pc);
+		_heapbad("D2B called on non-block (double-free?): this block is free already", p, pc);
 	if(b->slack != 0 && PAYLOAD(b)[CAPACITY(b) - b->slack] != Guard)
-		_heapbad("somebody wrote behind the end of a block", p, pc);
+		_heapbad("mem user overflow: somebody wrote behind the end of a block", p, pc);
 	return b;
 }
 
