@@ -273,6 +273,7 @@ def test_constants_are_those_of_plan9(workshop, folder):
         ("1<<3, a++ +b<<1, f(1)<<1, (a<<1)<<2;", "1<<3, a++ +_e9u(b)<<1, _e9u(f(1))<<1, (_e9u(a)<<1)<<2;"),
         ("a <<= 1; 'a'<<8; f('(')<<1;\n",) * 2,
         ("a+++b<<1; x = /* c */ <<1; '\"'<<1;\n",) * 2,
+        ("0xe+1, 0xfE-x, 0xe4+1, 1e+1, 0xe +1, a0xe+1;", "0xe +1, 0xfE -x, 0xe4+1, 1e+1, 0xe +1, a0xe+1;"),
         ("{ .a\n1 }", "{ .a=\n1 }"),
         ('/* L"x" long long, .a 1 */ "long long" // L"y"\n', '/* L"x" long long, .a 1 */ "long long" // L"y"\n'),
         ('x = a, b.c; s->l; TAIL"x"; strlong longlong;', 'x = a, b.c; s->l; TAIL"x"; strlong longlong;'),

@@ -1,6 +1,6 @@
 """What kencc accepts, GCC does not, and a few letters turn into C that GCC takes.
 
-Plan 9's dialect is mostly headers and flags (docs/porting.md).  Eight things are between GCC's parser itself
+Plan 9's dialect is mostly headers and flags (docs/porting.md).  Nine things are between GCC's parser itself
 and files that include u.h:
 
 - `L"text"` is an array of Rune, which is unsigned; GCC's is one of int on amd64.  `U"text"` is unsigned.
@@ -8,6 +8,7 @@ and files that include u.h:
 - `~0UL >> 1` is computed in 32 bits, GCC's in 64: the `L` goes.  `1LL` stays.
 - `uchar` and `ushort` become `uint` in an expression, GCC's `int`: `p[0]<<24` in one of 64 bits is not negative.
   `_e9u(p[0])<<24`, a macro of u.h, is not either.  (Other operators overflow too late to matter.)
+- `0xe+1` is a sum, to GCC a number that makes no sense: a blank ends it.
 - `{ .member value }`: GCC wants `.member=value`.
 - `char Enomem[];` in a header: GCC takes it for an array of one element; `extern` makes it a declaration.
 - `const` means nothing in a type, so `f(const char*)` and `f(char*)` are the same: it goes where a pointer follows,
@@ -15,7 +16,7 @@ and files that include u.h:
 - `#pragma pack on` and `off` are `pack(1)` and `pack()`.
 
 The change is made in the preprocessor's output, between its two halves, in place: what GCC says about a
-line names the line that the programmer wrote, and but for shifts the column.
+line names the line that the programmer wrote, and but for shifts and `0xe+1` the column.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ _ARRAY = rb"^(?=" + _TYPE + rb"[\w \t*,\[\]]*\[\][ \t]*;)"
 #: The digits of a constant in front of its `L`: not those of a float, and not all of `1LL`.
 _LONG = rb"(?<![\w.])(?:0[xX][0-9a-fA-F]+|[0-9]+)(?:[uU][lL]|[lL][uU]?)(?!\w)"
 
+_HEX_E = rb"(?<![\w.])0[xX][0-9a-fA-F]*[eE](?=[+-])"
+
 #: Of what is pointed to.
 _CONST = rb"\bconst\b(?=(?:[ \t]+\w+){0,3}[ \t]*\*)"
 _PACK = rb"^[ \t]*#[ \t]*pragma[ \t]+pack[ \t]+\w+"
@@ -48,7 +51,7 @@ _PACK = rb"^[ \t]*#[ \t]*pragma[ \t]+pack[ \t]+\w+"
 _SHIFT = rb"(?:\b[A-Za-z_]\w*|[\])]|\+\+|--)\s*<<(?!=)"
 
 _SUSPICIOUS = re.compile(
-    b"|".join([rb'(?<!\w)L"', _LONG_LONG, _LONG_INT, _MEMBER, _ARRAY, _LONG, _CONST, _PACK, _SHIFT]),
+    b"|".join([rb'(?<!\w)L"', _LONG_LONG, _LONG_INT, _MEMBER, _ARRAY, _LONG, _HEX_E, _CONST, _PACK, _SHIFT]),
     re.MULTILINE,
 )
 
@@ -63,6 +66,7 @@ _TOKEN = re.compile(
     rb"|(?P<member>" + _MEMBER + rb")"
     rb"|(?P<array>" + _ARRAY + rb")"
     rb"|(?P<constant>" + _LONG + rb")"
+    rb"|(?P<hexadecimal>" + _HEX_E + rb")"
     rb"|(?P<const>" + _CONST + rb")"
     rb"|(?P<pack>" + _PACK + rb")"
     rb"|(?P<shift><<(?!=))",
@@ -203,6 +207,8 @@ def _spell(match: re.Match[bytes]) -> bytes:
         return word[:at] + b"=" + word[at + 1 :] if word[at] in b" \t" else word[:at] + b"=" + word[at:]
     if match["constant"]:
         return word.rstrip(b"lL") + b" " if word[-1] in b"lL" else word[:-2] + word[-1:] + b" "
+    if match["hexadecimal"]:
+        return word + b" "
     if match["const"]:
         return b" " * len(word)
     if match["pack"]:
