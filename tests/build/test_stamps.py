@@ -110,7 +110,9 @@ def test_several_tests_of_one_program(workshop, folder):
     text += 'SConscript("more/SConscript", exports="env hello")\n'
     more = 'Import("env", "hello")\nenv.Plan9Test(hello, name="more")\n'
     workshop.write({f"{folder}/SConscript": text, f"{folder}/more/SConscript": more})
-    assert workshop.output(folder, f"{folder}/more").count("  TEST ") == 1
+    said = workshop.output(folder, f"{folder}/more")
+    assert said.count("  TEST ") == 1
+    assert said.endswith("  RUN     amd64/debug " + f"{folder}/hello\nhello\n")
     assert workshop.output(folder, "test").count("  TEST ") == 3
     names = {path.name for path in (workshop.folder / f"build/amd64/debug/{folder}").glob("*.test.json")}
     assert names == {"hello.test.json", "hello-2.test.json", "named.test.json", "more.test.json"}

@@ -96,11 +96,16 @@ def declare_test(env: Any, program: Any, case: Mapping[str, Any]) -> Any:
         aliases = program_aliases(own)
         declared = program_aliases(os.path.normpath(os.path.join(here, title)))[1:]
         session.alias(env, dict.fromkeys([*aliases, *declared]), [stamp])
-        if session.wanted.intersection(aliases[:2]) and ("show", elf.get_internal_path()) not in session.made:
+        # The first test of a program is shown to who asks for the program, or for the folder that declares the test.
+        names, place = aliases[:2], elf.get_internal_path()
+        if declared and declared[0] not in aliases:
+            names, place = declared[:1], target
+        key = ("show", elf.get_internal_path(), *names)
+        if session.wanted.intersection(names) and key not in session.made:
             recipe = Recipe("", variant.label, own, signature=b"", run=functools.partial(_show, test))
-            show = declare_file(env, "plain", [f"{elf.get_internal_path()}.run"], [stamp], recipe)
-            session.made["show", elf.get_internal_path()] = env.AlwaysBuild(show)
-            session.alias(env, aliases[:2], show)
+            show = declare_file(env, "plain", [f"{place}.run"], [stamp], recipe)
+            session.made[key] = env.AlwaysBuild(show)
+            session.alias(env, names, show)
     session.alias(env, ["test"], stamps)
     return SCons.Util.NodeList(stamps)
 
