@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from elf9.build import dialect, flags, formats, literals
+from elf9.build import dialect, flags, formats, literals, unions
 from elf9.build.linkerscript import Layout, instantiate
 from elf9.build.recipe import Failure, Interrupted, Recipe, replace_all, run_program
 from elf9.build.session import STATE, Session, Variant
@@ -92,17 +92,19 @@ class Compiler:
         """Compile `source` into `target`, both relative to the project or absolute; `more` flags change no object."""
         if language == "c++" and not self.toolchain.cxx:
             raise Failure(f"{self.toolchain.cc} compiles no C++; to add it: {cxx_hint(self.toolchain)}")
-        scratch, translated = f"{target}.tmp", f"{target}.i"
+        scratch, translated, rooted = f"{target}.tmp", f"{target}.i", f"{target}.c"
         seed = hashlib.md5(_short(self.session, source).encode(), usedforsecurity=False).hexdigest()[:8]
         words = [source]
         try:
-            if language == "c" and self._plan9 and self._translate(source, translated):
-                words = [*dialect.PREPROCESSED, translated]
+            if language == "c" and self._plan9:
+                words = given = self._root(source, rooted)
+                if self._translate(source, given, translated):
+                    words = [*dialect.PREPROCESSED, translated]
             self._run(language, [*more, f"-frandom-seed={seed}", "-c", *words, "-o", scratch])
             if language == "c" and self._plan9:
                 self._free_literals(scratch)
             if language == "c" and self._formats:
-                self._check_formats(source, translated)
+                self._check_formats(source, given, translated)
             os.replace(scratch, target)
         except Interrupted:
             self.session.interrupted.set()
@@ -110,15 +112,36 @@ class Compiler:
         finally:
             _remove(scratch)
             _remove(translated)
+            _remove(rooted)
 
-    def _translate(self, source: str, target: str) -> bool:
+    def _root(self, source: str, target: str) -> list[str]:
+        """What GCC is given for a source.
+
+        `#include "/sys/include/x.h"` means the root of a Plan 9 system, which may be one of the folders of CPPPATH.
+        """
+        content = _content(os.path.join(self.session.top, source))
+        folders = [os.path.join(self.session.top, word[2:]) for word in self._includes]
+
+        def relative(match: re.Match[bytes]) -> bytes:
+            name = os.fsdecode(match[2]).lstrip("/")
+            there = any(os.path.exists(os.path.join(folder, name)) for folder in folders)
+            return match[1] + os.fsencode(name) if there else match[0]
+
+        changed = _ABSOLUTE.sub(relative, content)
+        if changed == content:
+            return [source]
+        replace_all({target: b'#line 1 "%s"\n%s' % (os.fsencode(source), changed)})
+        return ["-iquote", os.path.dirname(source) or ".", target]
+
+    def _translate(self, source: str, given: Sequence[str], target: str) -> bool:
         """Write what GCC can read of a source that only kencc can; False if GCC can read it as it is."""
         if not dialect.may_need(_content(os.path.join(self.session.top, source)), self.session.headers):
             return False
-        text = dialect.translate(self._run("c", [*dialect.PREPROCESS, source]))
-        if text is None:
+        text = self._run("c", [*dialect.PREPROCESS, *given])
+        changed = unions.name_members(dialect.translate(text) or text)
+        if changed == text:
             return False
-        replace_all({target: text})
+        replace_all({target: changed})
         return True
 
     def _free_literals(self, path: str) -> None:
@@ -128,7 +151,7 @@ class Compiler:
             with open(path, "wb") as file:
                 file.write(changed)
 
-    def _check_formats(self, source: str, scratch: str) -> None:
+    def _check_formats(self, source: str, given: Sequence[str], scratch: str) -> None:
         """Warn about calls of print whose arguments are not what the format says; with -Werror, fail."""
         if not formats.may_need(_content(os.path.join(self.session.top, source))):
             return
@@ -145,7 +168,7 @@ class Compiler:
             )
             return done.stderr.decode(errors="replace")
 
-        warnings = formats.check(self._run("c", [*formats.EXPAND, source]), again)
+        warnings = formats.check(self._run("c", [*formats.EXPAND, *given]), again)
         if warnings:
             self.session.output.problem("\n".join(warnings))
         if warnings and "-Werror" in self._extra.get("c", ()):
@@ -191,6 +214,9 @@ class Compiler:
             maps.append((self.session.runtime, "runtime"))
         return maps
 
+
+#: An `#include` from the root; what is before the name, and the name.
+_ABSOLUTE = re.compile(rb'^([ \t]*#[ \t]*include[ \t]*["<])(/[^">\n]+)', re.MULTILINE)
 
 _TAGS = {"c": "CC", "c++": "CXX", "asm": "AS"}
 

@@ -37,7 +37,8 @@ class IncludeScanner(SCons.Scanner.ClassicCPP):  # type: ignore[misc]
         """Called once for each file, when it is read."""
         text = node.get_text_contents()
         _note(node, text)
-        return self.cre.findall(text)
+        # from the root: of Plan 9, which is looked for as GCC does it for a source (compile.py)
+        return [(kind, name if os.path.exists(name) else name.lstrip("/")) for kind, name in self.cre.findall(text)]
 
 
 def _note(node: Any, text: str) -> list[str]:
