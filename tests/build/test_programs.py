@@ -159,6 +159,10 @@ def test_one_source_in_two_programs_with_different_flags(workshop, hello):
         ('env.Plan9Test("hello")', ["what Plan9Program returned"]),
         ('env.Plan9Program("hello.c")\nenv.Plan9Program("hello", "hello.c")', ["hello is made by another call"]),
         (
+            'env.Plan9Object("sub/x.c")\nenv.Plan9Program("sub", "hello.c")',
+            ["sub would be both a file and the folder of what is made of sub/*", "another name"],
+        ),
+        (
             'h = env.Plan9Program("hello.c")\nenv.Plan9Test(h, name="a")\nenv.Plan9Test(h, name="a")',
             ["two tests called 'a'"],
         ),

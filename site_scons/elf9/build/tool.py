@@ -310,7 +310,15 @@ def declare_file(
 
     `kind` is `compile` for what includes headers, `link` for programs, else `plain`.
     """
-    nodes = [_top().File(target) for target in targets]
+    try:
+        nodes = [_top().File(target) for target in targets]
+    except TypeError as error:
+        path = str(error).split("'")[1]  # Tried to lookup Dir 'build/amd64/debug/prog' as a File
+        name = os.path.basename(path)
+        raise misuse(
+            f"{path} would be both a file and the folder of what is made of {name}/*: put the SConscript of {name} "
+            f"into {name}/, or give the folder or the program another name"
+        ) from error
     made: list[Any] = _builders(current(), env)[kind](env, nodes, list(sources), **overrides, **{RECIPE: recipe})
     return made
 
