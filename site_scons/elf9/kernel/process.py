@@ -96,7 +96,9 @@ class Process:
     """One process: memory, files, names, notes, error strings and its state."""
 
     __slots__ = (
+        "_pid_at",
         "_proc_state",
+        "_stack_top",
         "alarm_ns",
         "args",
         "args_text",
@@ -165,6 +167,9 @@ class Process:
         #: Who gets the wait record: None for the first process and after RFNOWAIT.
         self.parent: Process | None = None
         self.user = user
+        #: Address of Tos.pid, and where the stack ends.
+        self._pid_at = kernel.target.tos + TOS_PID
+        self._stack_top = kernel.target.stack_top
         self.cpu = cpu
         self.memory = AddressSpace(kernel.target, cpu)
         self.fds = FdTable()
@@ -288,9 +293,9 @@ class Process:
 
     def write_tos_pid(self) -> None:
         """Tos.pid, which the kernel writes on every way out (facts/exec.md §6)."""
-        stack, target = self.memory.stack, self.kernel.target
-        if stack.top == target.stack_top:
-            _pid.pack_into(stack.view, target.tos + TOS_PID - stack.base, self.pid)
+        stack = self.memory.stack
+        if stack.top == self._stack_top:
+            _pid.pack_into(stack.view, self._pid_at - stack.base, self.pid)
 
     def wait_message(self) -> bytes:
         """What the parent's wait gets: `NAME PID: STATUS`, at most 127 bytes, or nothing.

@@ -142,8 +142,8 @@ def _wake(process: Process, segment: Segment, address: int, count: int) -> None:
         del segment.semaphores[address]
 
 
-def acquire(process: Process, address: int, *, block: bool, milliseconds: int | None = None) -> int:
-    """semacquire and tsemacquire: 1, or 0 if there was none to take and none came in time.
+def acquire(process: Process, address: int, *, block: bool, milliseconds: int | None = None) -> int | None:
+    """semacquire and tsemacquire: 1, or 0 if there was none to take and none came in time; None: the process waits.
 
     Raises BadAddress, OddAddress, Ebadarg for a negative value or memory that cannot be written, Eintr.
     """
@@ -173,7 +173,8 @@ def acquire(process: Process, address: int, *, block: bool, milliseconds: int | 
         raise process.eintr()
 
     # one that was woken and came too late keeps its place
-    raise Block(queue=queue, until=until, interrupted=interrupted, front=not first)
+    kernel.block(process, Block(queue=queue, until=until, interrupted=interrupted, front=not first))
+    return None
 
 
 def release(process: Process, address: int, delta: int) -> int:

@@ -99,6 +99,9 @@ _SCRATCH = 0xFFFF_A000_0000_0000
 #: Bytes of the longest instruction but one.
 _LONGEST = 14
 _UNLIMITED = _MASK64 = (1 << 64) - 1
+#: Translations that native.c remembers; as many as it does not know of while Python translates; more than it can.
+_KNOWN = 32
+_MANY, _UNKNOWN = _KNOWN + 1, _KNOWN + 2
 
 _ACCESS = {MEM_READ: READ, MEM_WRITE: WRITE, MEM_FETCH: EXECUTE}
 
@@ -126,6 +129,8 @@ class Machine(ctypes.Structure):
         ("slow_fill", FILL),
         ("regions", c_void_p),
         ("count", c_uint64),
+        ("known", c_uint64),
+        ("pages", c_uint64 * (3 * _KNOWN)),
     )
 
 
@@ -166,6 +171,7 @@ class Turn(ctypes.Structure):
         ("control", c_void_p),
         ("flags", c_int),
         ("flush", c_int),
+        ("forget", c_void_p),
     )
 
 
@@ -190,7 +196,7 @@ class CallRecord(ctypes.Structure):
 
 
 #: Where those are among the words of the record.
-OLD, NEXT = CallRecord.old.offset // 8, CallRecord.next.offset // 8
+_HOLD, OLD, NEXT = CallRecord.hold.offset // 8, CallRecord.old.offset // 8, CallRecord.next.offset // 8
 
 
 #: `struct region` of native.c: guest addresses [base, top), minus `base` plus `physical` Unicorn's, host's, access.
@@ -448,6 +454,7 @@ class Engine:
         self._turn_record = Turn()
         self._machine = Machine()
         self._machine.blocks = _UNLIMITED
+        self._machine.known = _UNKNOWN
         self._fill_hook = self.hook(HOOK_TLB_FILL, FILL(self._on_fill))
         self.hook(HOOK_EDGE, EDGE(self._on_edge))
         #: Host address of the CPU's state, general registers first; set by `find_state`.
@@ -609,6 +616,7 @@ class Engine:
             assert self._handle is not None
             self._machine.cpu = c_uint64.from_address(self._handle + _UC_CPU).value
             if self._native_library is not None:
+                forget = getattr(self._library, "tlb_flush_page_" + self.SUFFIX, None)
                 self._turn = self._native_library.elf9_turn
                 self._turn.argtypes = (c_void_p,) * 4
                 self._turn.restype = None
@@ -619,6 +627,7 @@ class Engine:
                     ctypes.cast(self._library.uc_ctl, c_void_p),
                     self.FLAGS,
                     _CTL_FLUSH_TLB | 1 << 30,
+                    None if forget is None else ctypes.cast(forget, c_void_p),
                 )
         return self._native_library
 
@@ -647,11 +656,14 @@ class Engine:
         except BaseException as error:
             self.fail(error)
             result = None
-        if result is None or (self.current is not context and not self._record.next):
-            self._called = True
-            self._record.hold = 1
-            self._record.next = 0
-            return 0
+        if result is None or self.current is not context:
+            words = self.words
+            assert words is not None
+            if result is None or not words[NEXT]:
+                self._called = True
+                words[_HOLD] = 1
+                words[NEXT] = 0
+                return 0
         return result
 
     def _take_over_calls(self) -> None:
@@ -665,6 +677,8 @@ class Engine:
         machine = self._machine
         machine.slow_fill = FILL(self._on_fill)
         machine.fills, machine.fills_limit = self._fills, self._fills_limit
+        # those of before
+        machine.known = _MANY
         self._fills_all = -1
         self.unhook(self._fill_hook)
         self._fill_hook = self.hook(HOOK_TLB_FILL, native.elf9_fill, data=machine)
@@ -1042,7 +1056,7 @@ class Engine:
                 self._take_over = False
                 if self._python_calls >= _CALLS_IN_PYTHON and not self._record.registers:
                     self._take_over_calls()
-                if self._fills_all >= _FILLS_IN_PYTHON:
+                if self._exact and self._fills_all >= 0:
                     self._take_over_fills()
             if self._machine.expired:
                 self._machine.expired = 0

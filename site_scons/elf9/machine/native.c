@@ -14,6 +14,9 @@
 typedef void Hook(void *engine, uint64_t address, uint32_t size, void *data);
 
 enum {
+	Known		= 32,		/* pages whose translations are remembered */
+	Many,				/* there are more of them */
+	Unknown,			/* Python translates, and remembers nothing */
 	Read		= 16,		/* what a page is wanted for: Unicorn's UC_MEM_READ, WRITE, FETCH */
 	Unlimited	= -1,
 };
@@ -44,6 +47,12 @@ struct machine {
 	int (*slow)(void *engine, uint64_t page, int kind, struct page *result, void *data);
 	const struct region *regions;
 	uint64_t count;
+	uint64_t known;			/* what Unicorn has translated since it was to forget all, if that is few */
+	struct {
+		uint64_t page;
+		uint64_t physical;
+		uint64_t access;
+	} pages[Known];
 };
 
 static const struct region *
@@ -57,6 +66,25 @@ find(const struct machine *m, uint64_t address)
 	return 0;
 }
 
+/* Remember what Unicorn is told. */
+static int
+know(struct machine *m, uint64_t page, const struct page *p)
+{
+	uint64_t i;
+
+	for(i = 0; i < m->known && i < Known; i++)
+		if(m->pages[i].page == page)
+			break;
+	if(i == m->known && i < Many)
+		m->known++;
+	if(i < Known){
+		m->pages[i].page = page;
+		m->pages[i].physical = p->physical;
+		m->pages[i].access = p->access;
+	}
+	return 1;
+}
+
 /* Translate a guest page; what is not quite plain is left to Python. */
 int
 elf9_fill(void *engine, uint64_t page, int kind, struct page *result, struct machine *m)
@@ -68,10 +96,10 @@ elf9_fill(void *engine, uint64_t page, int kind, struct page *result, struct mac
 		if(r != 0 && r->access & 1 << (kind - Read)){
 			result->physical = page + r->physical;
 			result->access = r->access;
-			return 1;
+			return know(m, page, result);
 		}
 	}
-	return m->slow(engine, page, kind, result, 0);
+	return m->slow(engine, page, kind, result, 0) && know(m, page, result);
 }
 
 /* Before each block, if they are counted. */
@@ -226,6 +254,7 @@ struct turn {
 	int (*control)(void *engine, int kind, ...);
 	int32_t flags;			/* Unicorn's number of the flags register */
 	int32_t flush;			/* uc_ctl's of forgetting translations of addresses */
+	void (*forget)(void *cpu, uint64_t page);	/* forget one; 0: there is no such function */
 };
 
 /* A CPU at rest is a copy of that, and this behind it. */
@@ -245,9 +274,8 @@ flags(void *engine, const struct turn *t)
 	return value;
 }
 
-/* Put one CPU's state in the place of another's. */
-void
-elf9_turn(void *engine, const struct turn *t, uint8_t *old, const uint8_t *new)
+static void
+exchange(void *engine, const struct turn *t, uint8_t *old, const uint8_t *new)
 {
 	struct rest *r;
 
@@ -255,7 +283,39 @@ elf9_turn(void *engine, const struct turn *t, uint8_t *old, const uint8_t *new)
 	r->flags = flags(engine, t);
 	memcpy(old, t->state, t->size);
 	memcpy(t->state, new, t->size);
+}
+
+/* Put one CPU's state in the place of another's. */
+void
+elf9_turn(void *engine, const struct turn *t, uint8_t *old, const uint8_t *new)
+{
+	exchange(engine, t, old, new);
 	t->control(engine, t->flush);
+}
+
+/* Another address space: forget the translations that are not the same there. */
+static void
+move(void *engine, const struct turn *t, struct machine *m)
+{
+	const struct region *r;
+	uint64_t i, kept;
+
+	m->fills = 0;
+	if(m->known > Known || t->forget == 0){
+		t->control(engine, t->flush);
+		if(m->known != Unknown)
+			m->known = 0;
+		return;
+	}
+	kept = 0;
+	for(i = 0; i < m->known; i++){
+		r = find(m, m->pages[i].page);
+		if(r != 0 && m->pages[i].page + r->physical == m->pages[i].physical && m->pages[i].access == r->access)
+			m->pages[kept++] = m->pages[i];
+		else
+			t->forget(m->cpu, m->pages[i].page);
+	}
+	m->known = m->fills = kept;
 }
 
 /* An instruction's memory operand that has to be aligned. */
@@ -385,11 +445,11 @@ pass(void *engine, struct call *c)
 {
 	const struct rest *r;
 
-	elf9_turn(engine, c->turn, c->old, c->next);
+	exchange(engine, c->turn, c->old, c->next);
 	r = (const struct rest *)(c->next + c->turn->size);
 	c->machine->regions = r->regions;
 	c->machine->count = r->count;
-	c->machine->fills = 0;
+	move(engine, c->turn, c->machine);
 	c->next = 0;
 }
 

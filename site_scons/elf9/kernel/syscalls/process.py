@@ -212,12 +212,12 @@ def rendezvous(process: Process, args: Args) -> int | None:
     return sync.rendezvous(process, tag & _MASK64, value & _MASK64)
 
 
-def semacquire(process: Process, args: Args) -> int:
+def semacquire(process: Process, args: Args) -> int | None:
     """semacquire(addr, block): 1 when one was taken, else 0."""
     return sync.acquire(process, args.pointer(0), block=args.int(1) != 0)
 
 
-def tsemacquire(process: Process, args: Args) -> int:
+def tsemacquire(process: Process, args: Args) -> int | None:
     """tsemacquire(addr, ms): 1, or 0 if there was none in time."""
     milliseconds = args.ulong(1)
     return sync.acquire(process, args.pointer(0), block=milliseconds > 0, milliseconds=milliseconds)
