@@ -52,7 +52,7 @@ DEFINED = re.compile(
     re.M,
 )
 
-MANUAL = "http://man.9front.org/2/"
+MANUAL = "https://man.9front.org/2/"
 
 
 #: The beginning of the page.
