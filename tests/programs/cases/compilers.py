@@ -116,6 +116,43 @@ TEXT pwrite(SB), 1, $-4
 	RETURN
 """
 FILES = {"prog.c": PROGRAM, "s6.s": AMD64, "s7.s": ARM64}
+
+#: Builds 9front's own C library, and links a program with it.
+LIBRARY = """\
+objtype=$1 o=$2
+mkdir src; cd src
+for(d in 9sys 9syscall fmt port $objtype){
+	mkdir $d
+	cp /sys/src/libc/$d/* $d
+	@{cd $d && mk install >/dev/null} || exit $status
+}
+mkdir bio; cp /sys/src/libbio/* bio
+@{cd bio && mk install >/dev/null} || exit $status
+cd ..
+ar t /$objtype/lib/libc.a | wc -l
+$o^c -FTVw hello.c && $o^l -o hello hello.$o && hello one 'two words'
+"""
+HELLO = r"""
+#include <u.h>
+#include <libc.h>
+#include <bio.h>
+
+void
+main(int argc, char *argv[])
+{
+	Biobuf out;
+	double d;
+
+	quotefmtinstall();
+	Binit(&out, 1, OWRITE);
+	for(; argc > 1; argc--)
+		Bprint(&out, "%-10q|", *++argv);
+	d = strtod("2.5e-3", nil);
+	Bprint(&out, "%,d %llux %g %.3f %S\n", 1234567, 1LL<<40, d, sqrt(2.0), L"αβγ");
+	Bterm(&out);
+	exits(smprint("%d", argc));
+}
+"""
 MISTAKES = "#include <u.h>\nint\nf(char *s)\n{\n\tint unused;\n\treturn s + nosuch;\n}\n"
 
 
@@ -161,6 +198,54 @@ def cases(number: str, arch: str, instruction: str) -> list[Case]:
             files=FILES,
             stdout=re.compile("number: undefined: pwrite"),
             exit_string=re.compile("."),
+            options=TOOLS,
+        ),
+        Case(
+            "ar rc",
+            ["build", arch, number],
+            title="9front's libc and libbio by mk",
+            files={"build": LIBRARY, "hello.c": HELLO, "lib/keep": ""},
+            stdout=re.compile(r"^ +\d\d\d\none       \|'two words'\|1,234,567 10000000000 0\.0025 1\.414 αβγ\n$"),
+            stderr="",
+            exit_string=re.compile("1$"),
+            options=[*TOOLS, "--bind", f"{{sources}}/{arch}/mkfile:/{arch}/mkfile:ro", "--bind", f"lib:/{arch}/lib"],
+            arch=arch,
+            timeout=600,
+        ),
+        Case(
+            "nm rc",
+            ["-c", f"{make}; nm prog.{number}"],
+            files=FILES,
+            stdout=re.compile(r"^ *T begin\n(.*\n)* +U pwrite\n"),
+            options=TOOLS,
+        ),
+        Case(
+            "size rc",
+            ["-c", f"{make}; size prog"],
+            files=FILES,
+            stdout=re.compile(r"^\d+t \+ \d+d \+ \d+b = \d+\tprog\n"),
+            options=TOOLS,
+        ),
+        Case(
+            "file rc",
+            ["-c", f"{make}; file prog prog.{number}"],
+            files=FILES,
+            stdout=re.compile(rf"^prog:   {arch} plan 9 executable\nprog.{number}: {arch} .{number} intermediate\n"),
+            options=TOOLS,
+        ),
+        Case(
+            "strip rc",
+            ["-c", f"{make}; strip prog; nm prog; prog"],
+            files=FILES,
+            stdout=PRINTED,
+            arch=arch,
+            options=TOOLS,
+        ),
+        Case(
+            "ar rc",
+            ["-c", f"{make}; ar rc lib.a prog.{number} s{number}.{number}; ar t lib.a; {number}l -l -o other lib.a"],
+            files=FILES,
+            stdout=f"__.SYMDEF\nprog.{number}\ns{number}.{number}\n",
             options=TOOLS,
         ),
     ]
