@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.build.conftest import ROOT, Workshop, environment
+from tests.build.conftest import Workshop, environment
+from tests.runtime import ROOT
 
 PAGE = (ROOT / "docs" / "porting.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```\w*\n(.*?)^```", PAGE[PAGE.index("## Finding what is wrong") :], flags=re.M | re.S)

@@ -109,8 +109,10 @@ def test_float_has_a_runtime_of_its_own(workshop, hello):
     refused = workshop.only(hello)
     assert refused.returncode == 2
     workshop.write({f"{hello}/SConscript": sconscript("hello", ["hello.c"], "float=True")})
-    assert "libelf9-float.a" in workshop.output(hello)
-    report = json.loads((workshop.folder / "build/amd64/debug" / hello / "hello.check.json").read_text())
+    workshop.output(hello)
+    place = workshop.folder / "build/amd64/debug" / hello
+    assert "libelf9-float.a" in (place / "hello.map").read_text()
+    report = json.loads((place / "hello.check.json").read_text())
     assert report["build"]["float"] is True
 
 
