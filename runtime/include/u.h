@@ -65,6 +65,14 @@ typedef int s32int;
 typedef vlong s64int;
 
 /*
+ * Plan 9's sizeof is an int: read(...) < sizeof buf is true of -1.  (The
+ * runtime itself wants sizes of objects beyond 2 GB to be right.)
+ */
+#if !defined(ELF9_RUNTIME) && !defined(__cplusplus)
+#define sizeof (int)sizeof
+#endif
+
+/*
  * Plan 9's uchar and ushort become uint in an expression, GCC's int.  The
  * build puts what is shifted to the left into this, see docs/porting.md.
  */

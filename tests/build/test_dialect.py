@@ -233,7 +233,7 @@ main(int, char**)
 	dot[0] = '/';
 	wide[3] = L'α';
 	print("%d %s %S %d %d\\n", (int)strlen(tabs[1]), dot, wide, iso() < etext, ~0UL>>1 == 0x7fffffff);
-	print("%llux %llux\\n", sum, (uvlong)(last<<16));
+	print("%llux %llux %d %d\\n", sum, (uvlong)(last<<16), -1 < sizeof sum, -1 < nelem(high));
 	exits(nil);
 }
 """
@@ -245,7 +245,7 @@ def test_constants_are_those_of_plan9(workshop, folder):
             f"{folder}/a.c": CONSTANTS,
             f"{folder}/b.c": 'char *iso(void) { return "iso"; }\n',
             f"{folder}/SConscript": 'Import("env")\np = env.Plan9Program("p", ["a.c", "b.c"])\n'
-            'env.Plan9Test(p, stdout="1 / widα 1 1\\n800000ff ffff0000\\n")\n',
+            'env.Plan9Test(p, stdout="1 / widα 1 1\\n800000ff ffff0000 1 1\\n")\n',
         }
     )
     workshop.output(folder, f"{folder}/p")

@@ -50,8 +50,9 @@ _C = ("-std=gnu17", "-fplan9-extensions", "-fcommon")
 
 _CXX = ("-std=gnu++17", "-fno-exceptions", "-fno-rtti")
 
-#: Of the runtime's own C: its memset must not become a call of memset; and nothing of what u.h forgives.
-RUNTIME_FLAGS = ("-fno-tree-loop-distribute-patterns", "-fno-common", "-DELF9_WARN=1")
+#: Of the runtime's own C: its memset must not become a call of memset; and nothing of what u.h
+#: forgives or changes.
+RUNTIME_FLAGS = ("-fno-tree-loop-distribute-patterns", "-fno-common", "-DELF9_WARN=1", "-DELF9_RUNTIME=1")
 
 #: Without the one that Plan 9's own idiom earns on every line: `int i; i < nelem(table)`.  The pragmas of
 #: its headers are not GCC's: elf9.build.libraries reads them.
