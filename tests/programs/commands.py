@@ -363,7 +363,7 @@ def report(rows: Sequence[Row], outcomes: Mapping[tuple[str, str], Outcome], arc
         mine = [outcomes[row.name, arch] for row in commands]
         print(
             f"{arch}: {sum(not outcome.trouble for outcome in mine)} of {len(mine)} commands compile,"
-            f" {sum(outcome.good for outcome in mine)} run all their cases right,"
+            f" {sum(outcome.good and bool(outcome.results) for outcome in mine)} run all their cases right,"
             f" {sum(outcome.right for outcome in mine)} of {sum(len(outcome.results) for outcome in mine)} cases"
         )
     return well

@@ -186,6 +186,8 @@ CASES = [
         stdout="0000000  03020100 07060504 0b0a0908 0f0e0d0c\n0000016 \n0000016 \n",
     ),
     Case("xd", ["-r", "-b"], stdin=bytes(64), stdout=f"0000000 {' 00' * 16}\n*\n0000040 \n0000040 \n"),
+    Case("xd", ["-8x"], stdin=bytes(range(0xF8, 0x100)), stdout="0000000  f8f9fafbfcfdfeff\n0000008 \n"),
+    Case("xd", ["-s", "-8d"], stdin=b"\xff\xff\xff\xff\0\0\0\0", stdout="0000000  00000000004294967295\n0000008 \n"),
     Case("xd", ["none"], stderr="xd: can't open none\n", exit_string="error"),
     Case("freq", stdin="banana\n", stdout=freq(b"banana\n")),
     Case("freq", ["-rc"], stdin="αβα", stdout=f"α {2:8d}\nβ {1:8d}\n"),
