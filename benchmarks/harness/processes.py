@@ -39,7 +39,7 @@ _NATIVE = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64", "arm64": "ar
 #: Seconds that idle processes have to come to life.
 _PATIENCE = 300.0
 
-_SWITCH = "Unicorn: leaving one CPU and entering another, and its hooks; then Python: the calls, the scheduler"
+_SWITCH = "Python: the calls, the scheduler; then Unicorn: system calls, registers, translations of addresses"
 _FORK = "a page table's look-up of what was touched, and memcpy of that"
 
 

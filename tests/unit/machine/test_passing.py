@@ -53,6 +53,8 @@ PAGES = {
         *(0xF10004C6, 0x54FFFF61, 0xD4000001, 0x17FFFFF7),
     ),
 }
+#: Who has it may interrupt CPUs, or is about to close them.
+LOCK = threading.Lock()
 #: Calls until native.c serves them, and then some.
 WARM, CALLS = 320, 1500
 
@@ -75,7 +77,9 @@ class Several:
         self.calls = self.runs = self.passed = 0
         #: Has it made a call that did not end yet?
         self.waits = [False] * count
+        #: Who goes on, with what; or who runs.
         self.next: tuple[int, int] | None = None
+        self.running = 0
         self.seen: list[tuple[object, ...]] = []
         self.choose: Callable[[int], tuple[int, int, bool]] = lambda number: (number, 0, False)
         self.limit = 0
@@ -94,6 +98,7 @@ class Several:
             if may_pass and self.waits[other]:
                 value = result if other == number else cpu.pass_on(self.cpus[other], result)  # type: ignore[arg-type]
                 if value is not None:
+                    self.running = other
                     self.passed += other != number
                     self.waits[other] = False
                     return value
@@ -117,7 +122,11 @@ class Several:
                 self.waits[number] = False
                 self.cpus[number].call_return(result)
             self.runs += 1
+            self.running, self.next = number, None
             trap = self.cpus[number].run()
+            while trap.kind == "preempted" and self.next is None:
+                # by then others may have taken its place
+                trap = self.cpus[self.running].run()
             assert trap.kind == "call"
 
     def close(self) -> None:
@@ -126,13 +135,18 @@ class Several:
         self.machine.close()
 
 
-def history(name: str, share: float, *, count: int = 4) -> Several:
-    """Many calls of which a share is ended by passing on."""
+def history(name: str, share: float, *, count: int = 4, watch: list[Several] | None = None) -> Several:
+    """Many calls of which a share is ended by passing on; `watch` has it while they run."""
     chance, passes = random.Random(7), random.Random(8)
     several = Several(name, count)
     several.warm()
     several.choose = lambda number: (chance.randrange(count), chance.getrandbits(64), passes.random() < share)
+    if watch is not None:
+        watch.append(several)
     several.run(CALLS)
+    if watch is not None:
+        with LOCK:
+            watch.remove(several)
     several.close()
     return several
 
@@ -147,6 +161,28 @@ def test_the_same_as_by_itself(name: str) -> None:
         assert passing.seen == alone.seen
         assert passing.passed > CALLS * share / 2
         assert passing.runs < alone.runs - passing.passed * 0.9
+
+
+@pytest.mark.parametrize("name", ["amd64", "arm64"])
+def test_the_same_when_preempted(name: str) -> None:
+    """Another thread interrupts whoever has the CPU, all the time; nothing is done twice or left out."""
+    alone = history(name, 0)
+    passing: list[Several] = []
+    done = False
+
+    def ask() -> None:
+        while not done:
+            time.sleep(0.0003)
+            with LOCK:
+                for several in passing:
+                    several.cpus[several.running].preempt()
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    for _ in range(3):
+        assert history(name, 1, watch=passing).seen == alone.seen
+    done = True
+    thread.join()
 
 
 @pytest.mark.parametrize("name", ["amd64", "arm64"])
