@@ -37,6 +37,7 @@ HEADERS = {
     "9p.h": ("u.h libc.h fcall.h thread.h", "9p.h"),
     "tos.h": ("u.h", "tos.h"),
     "ureg.h": ("u.h", "amd64/ureg.h arm64/ureg.h"),
+    "limits.h": ("", "limits.h"),
 }
 
 #: Who else defines something: the program itself, the linker script.
@@ -68,7 +69,8 @@ The headers declare {functions} functions. {there} are there, {floating} of them
 lists 9front's other headers.
 
 Flavour `any`: in every program; `float`: with `float=True` only. State `there`: as the manual has it. How to use the
-headers, and what is different everywhere: [Porting a program](porting.md).
+headers, and what is different everywhere: [Porting a program](porting.md). GCC's headers that need no system are there
+as well (`stddef.h`, `stdint.h`, `stdarg.h`, `stdbool.h`, `float.h`); `elf9.h` and `elf9va.h` are the runtime's own.
 
 | header | library | after |
 |---|---|---|

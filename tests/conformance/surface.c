@@ -13,6 +13,7 @@
 #include <9p.h>
 #include <tos.h>
 #include <ureg.h>
+#include <limits.h>
 #include "tap.h"
 
 int mainstacksize = 16384;
