@@ -346,7 +346,10 @@ def anchor(section: Section) -> str:
 
 
 def cell(text: str) -> str:
-    return re.sub(r"(<|>|\|)", r"\\\1", text)
+    """Text in a table: nothing in it is a tag or ends the cell; what is between backquotes stays as it is."""
+    parts = text.split("`")
+    parts[::2] = [re.sub(r"([<>])", r"\\\1", part) for part in parts[::2]]
+    return "`".join(parts).replace("|", "\\|")
 
 
 def state(entry: Entry) -> str:
