@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from elf9.build import dialect, flags, formats, literals, unions
+from elf9.build import dialect, enums, flags, formats, literals, unions
 from elf9.build.linkerscript import Layout, instantiate
 from elf9.build.recipe import Failure, Interrupted, Recipe, replace_all, run_program
 from elf9.build.session import STATE, Session, Variant
@@ -135,10 +135,11 @@ class Compiler:
 
     def _translate(self, source: str, given: Sequence[str], target: str) -> bool:
         """Write what GCC can read of a source that only kencc can; False if GCC can read it as it is."""
-        if not dialect.may_need(_content(os.path.join(self.session.top, source)), self.session.headers):
+        content = _content(os.path.join(self.session.top, source))
+        if not dialect.may_need(content, self.session.headers) and not enums.may_need(content):
             return False
         text = self._run("c", [*dialect.PREPROCESS, *given])
-        changed = unions.name_members(dialect.translate(text) or text)
+        changed = enums.make_signed(unions.name_members(dialect.translate(text) or text))
         if changed == text:
             return False
         replace_all({target: changed})
