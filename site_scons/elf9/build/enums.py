@@ -19,7 +19,9 @@ _NAMED = rb"\b(?:typedef\s+enum(?:\s+\w+)?|enum\s+\w+)\s*\{"
 _SUSPICIOUS = re.compile(_NAMED)
 #: Comments and text are passed over.
 _TOKEN = re.compile(
-    rb"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|(?P<head>" + _NAMED + rb")(?P<body>(?:/\*.*?\*/|//[^\n]*|[^{}])*?\})",
+    rb"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|(?P<head>"
+    + _NAMED
+    + rb")(?P<body>(?:/\*.*?\*/|//[^\n]*|[^{}])*?\})",
     re.DOTALL,
 )
 _LARGE = re.compile(rb"0[xX][89a-fA-F][0-9a-fA-F]{7}\b|<<\s*31\b|\b\d{10,}|[lL]{2}\b")
