@@ -328,6 +328,99 @@ networks(void)
 	freenetconninfo(nil);
 }
 
+/* Files in the place of a network: what a program writes to them stays there. */
+static void
+put(char *name, char *text)
+{
+	char file[64];
+	int fd;
+
+	snprint(file, sizeof file, "/tmp/conf.net%s", name);
+	fd = create(file, text == nil ? OREAD : OWRITE, text == nil ? DMDIR|0777 : 0666);
+	if(text != nil)
+		write(fd, text, strlen(text));
+	close(fd);
+}
+
+static void
+wrote(char *name, char *want, char *what)
+{
+	char file[64], text[64];
+	int fd, n;
+
+	snprint(file, sizeof file, "/tmp/conf.net%s", name);
+	fd = open(file, OREAD);
+	n = read(fd, text, sizeof text - 1);
+	text[n < 0 ? 0 : n] = '\0';
+	close(fd);
+	same(text, want, what);
+}
+
+static void
+calls(void)
+{
+	static char *files[] = {"/tcp/clone", "/tcp/5/ctl", "/tcp/5/data", "/tcp/5/listen", "/tcp/5/local", "/tcp/5/remote", "/cs"};
+	static char *dirs[] = {"", "/tcp", "/tcp/5"};
+	char dir[NETPATHLEN], path[64];
+	NetConnInfo *c;
+	int i, fd, ctl;
+
+	for(i = 0; i < nelem(dirs); i++)
+		put(dirs[i], nil);
+	for(i = 0; i < nelem(files)-1; i++)
+		put(files[i], "5");
+	put("/tcp/5/local", "1.2.3.4!99\n");
+	put("/tcp/5/remote", "5.6.7.8!564\n");
+	rfork(RFNAMEG);
+	bind("/tmp/conf.net", "/mnt", MREPL);
+	ctl = -1;
+	fd = dial("/mnt/tcp!host!9fs", "99", dir, &ctl);
+	same(dir, "/mnt/tcp/5", "dial says its directory");
+	fd2path(fd, path, sizeof path);
+	same(path, "/mnt/tcp/5/data", "and opens the data");
+	close(fd);
+	fd2path(ctl, path, sizeof path);
+	same(path, "/mnt/tcp/clone", "its control file is the clone file");
+	is(hangup(ctl), 0, "hangup");
+	close(ctl);
+	wrote("/tcp/clone", "5connect host!9fs 99hangup", "what was written to it");
+	put("/tcp/clone", "5");
+	fd = announce("/mnt/tcp!*!9fs", dir);
+	ok(fd >= 0, "announce");
+	same(dir, "/mnt/tcp/5", "its directory");
+	close(fd);
+	wrote("/tcp/clone", "5announce *!9fs", "the address");
+	fd = listen("/mnt/tcp/5", dir);
+	ok(fd >= 0, "listen");
+	same(dir, "/mnt/tcp/5", "the call's directory");
+	fd2path(i = accept(fd, dir), path, sizeof path);
+	same(path, "/mnt/tcp/5/data", "accept opens the data");
+	close(i);
+	is(reject(fd, dir, "no"), 0, "reject");
+	close(fd);
+	wrote("/tcp/5/listen", "5accept 5reject 5 no", "what both write");
+	c = getnetconninfo("/mnt/tcp/5", -1);
+	ok(c != nil && strcmp(c->lsys, "1.2.3.4") == 0 && strcmp(c->lserv, "99") == 0, "getnetconninfo");
+	same(c != nil ? c->raddr : "", "/mnt/tcp!5.6.7.8!564", "the other end");
+	same(c != nil ? c->root : "", "/mnt", "the network");
+	freenetconninfo(c);
+	/* what cs answers is where the file ends up: the question, with what stood behind it */
+	put("/cs", "..................... 9.9.9.9!7");
+	put("/tcp/clone", "5");
+	fails(dial("/mnt/net!unknown", nil, nil, nil),
+		"file does not exist: '/mnt/net!unknown..........'", "cs names the clone file");
+	unmount(nil, "/mnt");
+	for(i = 0; i < nelem(files); i++){
+		snprint(path, sizeof path, "/tmp/conf.net%s", files[i]);
+		remove(path);
+	}
+	for(i = nelem(dirs)-1; i >= 0; i--){
+		snprint(path, sizeof path, "/tmp/conf.net%s", dirs[i]);
+		remove(path);
+	}
+	ok(access("/tmp/conf.net", AEXIST) < 0, "and nothing else was made");
+}
+
 static void
 domains(void)
 {
@@ -362,6 +455,7 @@ main(int argc, char *argv[])
 	directories();
 	vectors();
 	networks();
+	calls();
 	domains();
 	done();
 }

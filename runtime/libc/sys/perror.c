@@ -10,6 +10,7 @@ perror(const char *s)
 	err[0] = '\0';
 	errstr(err, sizeof err);
 	if(s != nil && *s != '\0')
-		fprint(2, "%s: ", s);
-	fprint(2, "%s\n", err);
+		fprint(2, "%s: %s\n", s, err);
+	else
+		fprint(2, "%s\n", err);
 }
