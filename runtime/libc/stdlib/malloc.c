@@ -8,15 +8,16 @@ enum
 	Exactbits = 5,
 	Subbits = 3,	/* above: eight lists between powers of two */
 	Nlist = Nexact + (32-Exactbits)*(1<<Subbits),
-	Nquick = 33,	/* blocks of fewer units wait in quick lists */
+	Nquick = 65,	/* blocks of fewer units wait in quick lists */
 	Grow = 64*1024/Unit,
+	Quick = 4*Grow,	/* so many units may wait there, and half of a larger heap */
 };
 
 static struct
 {
 	Lock	lk;
 	Block	*quick[Nquick];
-	uint	nquick;	/* units in the quick lists */
+	int	room;	/* units that may still go into the quick lists */
 	uint	total;	/* units that sbrk gave */
 	Block	*end;	/* of the last area */
 	uvlong	map[(Nlist+63)/64];	/* lists that are not empty */
@@ -36,19 +37,24 @@ release(void)
 	__atomic_store_n(&heap.lk.val, 0, __ATOMIC_RELEASE);
 }
 
-static inline ushort
-checksum(Block *b)
+/* The header's word with the sum over the rest of it and the address. */
+static inline uvlong
+summed(Block *b, uvlong w)
 {
-	uint x;
-
-	x = (uint)((uintptr)b >> 4) ^ b->size ^ (b->flags<<8 | b->slack);
-	return (x ^ x>>16) + 0x9F5;
+	w &= 0xFFFFFFFFFFFFULL;
+	return w | ((w<<16 ^ (uintptr)b)*0x9E3779B97F4A7C15ULL & 0xFFFFULL<<48);
 }
 
 static inline void
 seal(Block *b)
 {
-	b->sum = checksum(b);
+	b->word = summed(b, b->word);
+}
+
+static inline int
+sound(Block *b)
+{
+	return b->word == summed(b, b->word);
 }
 
 static inline Block*
@@ -73,7 +79,7 @@ before(Block *b)
 static inline void
 check(Block *b, uintptr pc)
 {
-	if(b->sum != checksum(b))
+	if(!sound(b))
 		_heapbad("bad magic: somebody wrote over the header of a block", PAYLOAD(b), pc);
 }
 
@@ -133,31 +139,35 @@ take(Block *b, uintptr pc)
 	}
 }
 
-/* The next block learns whether b is free. */
+/* The next block, which is in use, learns whether b is free. */
 static inline void
 tell(Block *b, int isfree, uintptr pc)
 {
 	Block *n;
+	uvlong w;
 
 	n = after(b);
 	check(n, pc);
-	n->flags = isfree ? n->flags|Fprev : n->flags&~Fprev;
-	seal(n);
+	w = n->word;
+	n->word = summed(n, isfree ? w|FLAG(Fprev) : w&~FLAG(Fprev));
 }
 
-/* A block that was used becomes free, together with free neighbours. */
+/*
+ * A block that was used becomes free, together with free neighbours.  No two
+ * neighbours are free before, so who lies behind a free one knows that it is.
+ */
 static void
 join(Block *b, uintptr pc)
 {
 	Block *n, *p;
 
 	n = after(b);
-	check(n, pc);
 	if((n->flags & (Fused|Fquick|Fend)) == 0){
 		take(n, pc);
 		b->size += n->size;
 		n->sum = ~n->sum;
-	}
+	}else
+		tell(b, 1, pc);
 	b->flags &= Fprev;
 	b->slack = 0;
 	if(b->flags & Fprev){
@@ -169,7 +179,6 @@ join(Block *b, uintptr pc)
 	}
 	seal(b);
 	insert(b);
-	tell(b, 1, pc);
 }
 
 /* What is in the quick lists joins its neighbours. */
@@ -185,7 +194,7 @@ settle(uintptr pc)
 			heap.quick[i] = b->next;
 			join(b, pc);
 		}
-	heap.nquick = 0;
+	heap.room = heap.total/2 > Quick ? heap.total/2 : Quick;
 }
 
 /* More memory, as one free block at the end of the heap; -1: errstr says why. */
@@ -297,7 +306,7 @@ limit(Block *b, usize n)
 static Block*
 carve(uint size, uintptr pc)
 {
-	Block *b;
+	Block *b, *rest;
 
 	b = find(size, pc);
 	if(b == nil){
@@ -307,14 +316,32 @@ carve(uint size, uintptr pc)
 				return nil;
 	}
 	b->flags |= Fused;
-	if(b->size - size >= Minsize)
-		cut(b, size, pc);
-	else
+	if(b->size - size >= Minsize){
+		rest = (Block*)((uchar*)b + (usize)size*Unit);
+		rest->word = summed(rest, b->size - size);	/* the next block knows it as free */
+		b->size = size;
+		insert(rest);
+	}else
 		tell(b, 0, pc);
 	return b;
 }
 
-static inline void*
+/* A block off its quick list; nil if it is empty. */
+static inline Block*
+quick(uint size, uintptr pc)
+{
+	Block *b;
+
+	b = heap.quick[size];
+	if(b == nil)
+		return nil;
+	check(b, pc);
+	heap.quick[size] = b->next;
+	heap.room += size;
+	return b;
+}
+
+static void*
 allocate(usize n, uintptr pc)
 {
 	Block *b;
@@ -322,43 +349,53 @@ allocate(usize n, uintptr pc)
 
 	size = units(n);
 	acquire();
-	if(size < Nquick && (b = heap.quick[size]) != nil){
-		check(b, pc);
-		heap.quick[size] = b->next;
-		heap.nquick -= size;
-		b->flags &= ~Fquick;
-		b->flags |= Fused;
-	}else if((b = carve(size, pc)) == nil){
+	if(size < Nquick && (b = quick(size, pc)) != nil)
+		b->flags = (b->flags & Fprev) | Fused;
+	else if((b = carve(size, pc)) == nil){
 		release();
 		return nil;
 	}
-	b->tag = pc;
-	b->retag = 0;
+	b->tags = (uint)pc;
 	limit(b, n);
 	release();
 	return PAYLOAD(b);
 }
 
 /* The block of a pointer that malloc returned; *skip is how far into its payload p is. */
-Block*
-_heapblock(void *p, uintptr pc, uint *skip)
+static Block*
+blockof(void *p, uintptr pc, uint *skip)
 {
 	Block *b;
 
 	b = BLOCK(p);
 	*skip = 0;
-	if(b->sum == checksum(b) && (b->flags & Falias) != 0){
+	if((b->flags & Falias) != 0 && sound(b)){
 		*skip = b->size;
 		b = BLOCK((uchar*)p - b->size);
 	}else if((uintptr)p % Unit != 0)
 		_heapbad("D2B called on non-block: not a pointer that malloc returned", p, pc);
-	if(b->sum != checksum(b))
+	if(!sound(b))
 		_heapbad("D2B called on non-block: not a pointer that malloc returned, or somebody wrote before it", p, pc);
 	if((b->flags & Fused) == 0)
 		_heapbad("D2B called on non-block (double-free?): this block is free already", p, pc);
 	if(b->slack != 0 && PAYLOAD(b)[CAPACITY(b) - b->slack] != Guard)
 		_heapbad("mem user overflow: somebody wrote behind the end of a block", p, pc);
 	return b;
+}
+
+/* Into its quick list, as long as these do not hold too much. */
+static inline void
+retire(Block *b, uvlong w, uintptr pc)
+{
+	uint size;
+
+	size = w;
+	b->word = summed(b, (w & (0xFFFFFFFF|FLAG(Fprev))) | FLAG(Fquick));
+	b->next = heap.quick[size];
+	heap.quick[size] = b;
+	heap.room -= size;
+	if(heap.room < 0)
+		settle(pc);
 }
 
 static void
@@ -368,19 +405,12 @@ discard(void *p, uintptr pc)
 	uint skip;
 
 	acquire();
-	b = _heapblock(p, pc, &skip);
+	b = blockof(p, pc, &skip);
 	if(skip != 0)
 		BLOCK(p)->sum = ~BLOCK(p)->sum;	/* the alias is no pointer any more */
-	if(b->size < Nquick){
-		b->flags = (b->flags & Fprev) | Fquick;
-		b->slack = 0;
-		seal(b);
-		b->next = heap.quick[b->size];
-		heap.quick[b->size] = b;
-		heap.nquick += b->size;
-		if(heap.nquick > Grow/2 && heap.nquick > heap.total/2)
-			settle(pc);
-	}else
+	if(b->size < Nquick)
+		retire(b, b->word, pc);
+	else
 		join(b, pc);
 	release();
 }
@@ -392,7 +422,32 @@ discard(void *p, uintptr pc)
 void*
 malloc(ulong n)
 {
-	return allocate(n, PC);
+	Block *b;
+	uvlong w;
+	uint size;
+
+	/* what allocate does for small blocks, without a call */
+	size = ((usize)n + HEADER + Unit-1)/Unit;
+	if(size < Minsize)
+		size = Minsize;
+	if(size >= Nquick)
+		return allocate(n, PC);
+	acquire();
+	b = heap.quick[size];
+	w = b != nil ? b->word : 0;
+	if(b == nil || w != summed(b, w)){
+		release();
+		return allocate(n, PC);
+	}
+	heap.quick[size] = b->next;
+	heap.room += size;
+	b->tags = (uint)PC;
+	size = size*Unit - HEADER - n;
+	if(size != 0)
+		PAYLOAD(b)[n] = Guard;
+	b->word = summed(b, (w & (0xFFFFFFFF|FLAG(Fprev))) | FLAG(Fused) | (uvlong)size<<SLACK);
+	release();
+	return PAYLOAD(b);
 }
 
 void*
@@ -409,8 +464,27 @@ mallocz(ulong n, int clear)
 void
 free(void *p)
 {
-	if(p != nil)
-		discard(p, PC);
+	Block *b;
+	uvlong w;
+	uint slack;
+
+	if(p == nil)
+		return;
+	/* what discard does for small blocks in which nothing is wrong, without a call */
+	b = BLOCK(p);
+	if((uintptr)p % Unit == 0){
+		acquire();
+		w = b->word;
+		slack = w>>SLACK & 0xFF;
+		if(w == summed(b, w) && (w & FLAG(Fused|Falias)) == FLAG(Fused) && (uint)w < Nquick
+		&& (slack == 0 || PAYLOAD(b)[(uint)w*Unit - HEADER - slack] == Guard)){
+			retire(b, w, PC);
+			release();
+			return;
+		}
+		release();
+	}
+	discard(p, PC);
 }
 
 /* In place when the block is large enough or can grow into a free one behind it. */
@@ -458,7 +532,7 @@ realloc(void *p, ulong n)
 		return q;
 	}
 	acquire();
-	b = _heapblock(p, PC, &skip);
+	b = blockof(p, PC, &skip);
 	if(skip == 0 && resize(b, n, PC)){
 		b->retag = PC;
 		release();
@@ -485,7 +559,7 @@ msize(void *p)
 	ulong n;
 
 	acquire();
-	b = _heapblock(p, PC, &skip);
+	b = blockof(p, PC, &skip);
 	n = CAPACITY(b) - skip;
 	b->slack = 0;
 	seal(b);

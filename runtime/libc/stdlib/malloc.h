@@ -10,10 +10,17 @@
 typedef struct Block Block;
 struct Block
 {
-	uint	size;	/* in units of 16 bytes, header included; of Falias: bytes back to the payload */
-	uchar	flags;
-	uchar	slack;	/* bytes of the payload that were not asked for; the first of them is Guard */
-	ushort	sum;
+	union
+	{
+		struct
+		{
+			uint	size;	/* in units of 16 bytes, header included; of Falias: bytes back to the payload */
+			uchar	flags;
+			uchar	slack;	/* bytes of the payload that were not asked for; the first of them is Guard */
+			ushort	sum;
+		};
+		uvlong	word;	/* all of them */
+	};
 	union
 	{
 		struct
@@ -21,6 +28,7 @@ struct Block
 			uint	tag;	/* setmalloctag */
 			uint	retag;	/* setrealloctag */
 		};
+		uvlong	tags;
 		Block	*next;	/* free: in its list */
 	};
 	Block	*prev;	/* free; the payload begins here */
@@ -43,7 +51,9 @@ enum
 #define HEADER offsetof(Block, prev)
 #define PAYLOAD(b) ((uchar*)(b) + HEADER)
 #define BLOCK(p) ((Block*)((uchar*)(p) - HEADER))
+/* in a header's word */
+#define FLAG(f) ((uvlong)(f)<<32)
+#define SLACK 40
 #define CAPACITY(b) ((usize)(b)->size*Unit - HEADER)
 
 extern	void	_heapbad(char*, void*, uintptr);
-extern	Block*	_heapblock(void*, uintptr, uint*);
