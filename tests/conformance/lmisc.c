@@ -380,6 +380,43 @@ processes(void)
 	dies(complains, "the reason | ", "went on", "perror says the error string once");
 }
 
+static char *logdirs[] = {"/tmp/conf.root", "/tmp/conf.root/sys", "/tmp/conf.root/sys/log"};
+static char *logfile = "/tmp/conf.root/sys/log/conf";
+
+static void
+logs(void)
+{
+	rfork(RFNAMEG);
+	bind(logdirs[0], "/", MBEFORE);
+	werrstr("the reason");
+	syslog(0, "conf", "%s %d: %r", "hello", 5);
+	syslog(0, "conf", "again");
+	exits(nil);
+}
+
+static void
+logging(void)
+{
+	char buf[200], want[100];
+	int i, fd, n;
+
+	for(i = 0; i < nelem(logdirs); i++)
+		close(create(logdirs[i], OREAD, DMDIR|0777));
+	close(create(logfile, OWRITE, 0666));
+	same(run(Fork, logs), "", "syslog");
+	fd = open(logfile, OREAD);
+	n = readn(fd, buf, sizeof buf - 1);
+	close(fd);
+	buf[n < 0 ? 0 : n] = '\0';
+	snprint(want, sizeof want, "%s ??? ?? ??:??:?? hello 5: the reason\n%s ??? ?? ??:??:?? again\n", sysname(), sysname());
+	for(i = 0; want[i] != '\0' && (want[i] == '?' || want[i] == buf[i]); i++)
+		;
+	ok(want[i] == '\0' && buf[i] == '\0', "adds who, when and what to a file of /sys/log");
+	remove(logfile);
+	for(i = nelem(logdirs)-1; i >= 0; i--)
+		remove(logdirs[i]);
+}
+
 static void
 privates(void)
 {
@@ -418,6 +455,7 @@ main(int argc, char *argv[])
 	ciphers();
 	environment();
 	processes();
+	logging();
 	privates();
 	done();
 }
