@@ -24,7 +24,7 @@ RFPROC, RFMEM = 1 << 4, 1 << 5
 NO_MEMORY = 0x10000000
 #: Descriptors of the ends of three pipes, the first ones that are free.
 ENDS = range(3, 9)
-PROCESSES, STEPS, SEEDS = 4, 60, 25
+PROCESSES, STEPS, SEEDS = 4, 60, 12
 
 
 def scenario(machine: Machine, seed: int) -> list[list[Step]]:
