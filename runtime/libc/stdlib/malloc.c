@@ -24,10 +24,16 @@ static struct
 	Block	*list[Nlist];
 } heap;
 
+static inline int
+canacquire(void)
+{
+	return __atomic_exchange_n(&heap.lk.val, 1, __ATOMIC_ACQUIRE) == 0;
+}
+
 static inline void
 acquire(void)
 {
-	if(__atomic_exchange_n(&heap.lk.val, 1, __ATOMIC_ACQUIRE) != 0)
+	if(!canacquire())
 		lock(&heap.lk);
 }
 
@@ -383,9 +389,9 @@ blockof(void *p, uintptr pc, uint *skip)
 	return b;
 }
 
-/* Into its quick list, as long as these do not hold too much. */
+/* Into its quick list. */
 static inline void
-retire(Block *b, uvlong w, uintptr pc)
+retire(Block *b, uvlong w)
 {
 	uint size;
 
@@ -394,8 +400,6 @@ retire(Block *b, uvlong w, uintptr pc)
 	b->next = heap.quick[size];
 	heap.quick[size] = b;
 	heap.room -= size;
-	if(heap.room < 0)
-		settle(pc);
 }
 
 static void
@@ -408,9 +412,11 @@ discard(void *p, uintptr pc)
 	b = blockof(p, pc, &skip);
 	if(skip != 0)
 		BLOCK(p)->sum = ~BLOCK(p)->sum;	/* the alias is no pointer any more */
-	if(b->size < Nquick)
-		retire(b, b->word, pc);
-	else
+	if(b->size < Nquick){
+		retire(b, b->word);
+		if(heap.room < 0)
+			settle(pc);
+	}else
 		join(b, pc);
 	release();
 }
@@ -426,13 +432,10 @@ malloc(ulong n)
 	uvlong w;
 	uint size;
 
-	/* what allocate does for small blocks, without a call */
-	size = ((usize)n + HEADER + Unit-1)/Unit;
-	if(size < Minsize)
-		size = Minsize;
-	if(size >= Nquick)
+	/* what allocate does for small blocks, in a function that calls none */
+	size = units(n);
+	if(size >= Nquick || !canacquire())
 		return allocate(n, PC);
-	acquire();
 	b = heap.quick[size];
 	w = b != nil ? b->word : 0;
 	if(b == nil || w != summed(b, w)){
@@ -470,15 +473,15 @@ free(void *p)
 
 	if(p == nil)
 		return;
-	/* what discard does for small blocks in which nothing is wrong, without a call */
+	/* what discard does for small blocks in which nothing is wrong, in a function that calls none */
 	b = BLOCK(p);
-	if((uintptr)p % Unit == 0){
-		acquire();
+	if((uintptr)p % Unit == 0 && canacquire()){
 		w = b->word;
 		slack = w>>SLACK & 0xFF;
-		if(w == summed(b, w) && (w & FLAG(Fused|Falias)) == FLAG(Fused) && (uint)w < Nquick
+		if(w == summed(b, w) && (w & FLAG(Fused|Falias)) == FLAG(Fused)
+		&& (uint)w < Nquick && heap.room >= (int)(uint)w
 		&& (slack == 0 || PAYLOAD(b)[(uint)w*Unit - HEADER - slack] == Guard)){
-			retire(b, w, PC);
+			retire(b, w);
 			release();
 			return;
 		}
