@@ -22,7 +22,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, Any
 
 from elf9.kernel.watchdog import Terminated
-from elf9.testing.report import write_report
+from elf9.testing.report import try_report, write_report
 from elf9.testing.show import show
 
 if TYPE_CHECKING:
@@ -72,6 +72,13 @@ def run_seeds(request: Request, run: Callable[[list[str], bytes], Attempt] | Non
     `run(words, stdin)` stands in for the runs in tests; the seed is the word after `--seed`.
     """
     assert request.seeds is not None
+    if request.report is not None:
+        try:
+            try_report(request.report)
+        except OSError as error:
+            said = f"elf9 run: cannot write the report {request.report!r}: {error.strerror}; nothing was run"
+            print(said, file=sys.stderr)
+            return _FAILED
     first, last = request.seeds
     stdin = b"" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read()
     runs = _Runs()

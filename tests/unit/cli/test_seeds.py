@@ -94,6 +94,14 @@ def test_outputs_that_differ_are_told_though_all_pass():
     assert summary(attempts, 1.0, ["x"], 8).splitlines()[1] == "standard output differs: 6 as seed 1, 2 as seed 4"
 
 
+def test_a_report_that_cannot_be_written_is_said_first(no_input, capfd):
+    def run(words, stdin):
+        raise AssertionError("it was run")
+
+    assert run_seeds(parse(["--seeds", "3", "--report", "/dev/null/r.json", "x"]), run) == 1
+    assert capfd.readouterr().err.endswith("Not a directory; nothing was run\n")
+
+
 def test_quiet_leaves_the_status(no_input, capfd):
     assert run_seeds(parse(["-q", "--seeds", "2", "x"]), lambda words, stdin: attempt(int(words[1]), 7)) == 1
     captured = capfd.readouterr()
