@@ -77,15 +77,28 @@ resumed(Proc *p)
 		_threadnotes();
 }
 
+/* Who complains: the program, if it has a name, and the process. */
+static char*
+who(char *p, int n)
+{
+	if(argv0 != nil)
+		snprint(p, n, "%s %d", argv0, PROC->pid);
+	else
+		snprint(p, n, "%d", PROC->pid);
+	return p;
+}
+
 /* Everything else may be wrong as well now, so nothing is done but this. */
 static void
 checkstack(Thread *t)
 {
+	char name[40];
+
 	if(*(uintptr*)t->stack == Guard)
 		return;
 	_threadletgo();
-	fprint(2, "%s %d: stack overflow: thread %d has used more than its %ud bytes\n",
-		argv0, PROC->pid, t->id, t->nstack-Extrastack);
+	fprint(2, "%s: stack overflow: thread %d has used more than its %ud bytes\n",
+		who(name, sizeof name), t->id, t->nstack-Extrastack);
 	abort();
 }
 
@@ -434,12 +447,12 @@ void
 needstack(int n)
 {
 	Thread *t;
-	char here;
+	char here, name[40];
 
 	t = PROC->self;
 	if(t == nil || (uintptr)&here-n >= (uintptr)t->stack)
 		return;
-	fprint(2, "%s %d: stack overflow: thread %d has %lld bytes left and wants %d\n",
-		argv0, PROC->pid, t->id, (vlong)((uintptr)&here-(uintptr)t->stack), n);
+	fprint(2, "%s: stack overflow: thread %d has %lld bytes left and wants %d\n",
+		who(name, sizeof name), t->id, (vlong)((uintptr)&here-(uintptr)t->stack), n);
 	abort();
 }
