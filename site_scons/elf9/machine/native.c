@@ -72,10 +72,12 @@ know(struct machine *m, uint64_t page, const struct page *p)
 {
 	uint64_t i;
 
-	for(i = 0; i < m->known && i < Known; i++)
+	if(m->known > Known)
+		return 1;
+	for(i = 0; i < m->known; i++)
 		if(m->pages[i].page == page)
 			break;
-	if(i == m->known && i < Many)
+	if(i == m->known)
 		m->known++;
 	if(i < Known){
 		m->pages[i].page = page;
