@@ -1,4 +1,4 @@
-"""A hundred thousand doubles, printed and read on each machine, against Python's numbers.
+"""A hundred thousand doubles, printed and read on each machine, against Python's numbers; and the mathematics.
 
 Hypothesis chooses what is special and what the rest is drawn from; thousands go into one run of one program,
 which is `doubles.c`.  What a format makes is worked out by mkcases.py with decimal numbers: the exact value,
@@ -7,6 +7,7 @@ rounded half up (docs/porting.md).
 
 from __future__ import annotations
 
+import math
 import random
 import runpy
 import struct
@@ -87,9 +88,10 @@ def shown(bits: int) -> str:
     return f"{value:.17g}"
 
 
-@pytest.mark.parametrize("arch", sorted(TARGETS))
-def test_a_hundred_thousand_doubles(arch: str) -> None:
-    """Each is printed exactly and read back; texts become the double next to them."""
+@pytest.fixture(params=sorted(TARGETS))
+def program(request: pytest.FixtureRequest) -> Path:
+    """The program of each machine."""
+    arch = request.param
     target = TARGETS[arch]
     if arch not in ARCHITECTURES:
         pytest.skip(f"{arch} is not built")
@@ -97,7 +99,11 @@ def test_a_hundred_thousand_doubles(arch: str) -> None:
         discover(target)
     except ToolchainError as error:
         pytest.skip(f"no compiler for {arch}: {str(error).splitlines()[0]}")
-    program = binary(target, "doubles")
+    return binary(target, "doubles")
+
+
+def test_a_hundred_thousand_doubles(program: Path) -> None:
+    """Each is printed exactly and read back; texts become the double next to them."""
     seen = 0
 
     @RULES
@@ -133,3 +139,111 @@ def test_a_hundred_thousand_doubles(arch: str) -> None:
 
     run()
     assert seen >= RUNS * ROUND
+
+
+#: Functions of one number, where their argument lies, and by how many units in the last place they may be off what
+#: this host's C library says, which itself may be off by one half.
+ONE: dict[str, tuple[Callable[[float], float], float, float, int]] = {
+    "acos": (math.acos, -1, 1, 1),
+    "asin": (math.asin, -1, 1, 1),
+    "atan": (math.atan, -1e3, 1e3, 1),
+    "cos": (math.cos, -1e20, 1e20, 1),
+    "cosh": (math.cosh, -700, 700, 2),
+    "exp": (math.exp, -745, 709, 1),
+    "fabs": (math.fabs, -1e300, 1e300, 0),
+    "log": (math.log, 5e-324, 1e300, 1),
+    "log10": (math.log10, 5e-324, 1e300, 2),
+    "sin": (math.sin, -1e20, 1e20, 1),
+    "sinh": (math.sinh, -700, 700, 2),
+    "sqrt": (math.sqrt, 0, 1e308, 0),
+    "tan": (math.tan, -1e20, 1e20, 2),
+    "tanh": (math.tanh, -20, 20, 2),
+}
+TWO: dict[str, tuple[Callable[[float, float], float], int]] = {
+    "atan2": (math.atan2, 1),
+    "fmod": (math.fmod, 0),
+    "hypot": (math.hypot, 1),
+}
+
+#: Values that C99 fixes, as lines and answers: numbers in Python's words.
+FIXED: tuple[tuple[str, tuple[float, ...], float], ...] = (
+    ("log", (0.0,), -math.inf),
+    ("log", (1.0,), 0.0),
+    ("exp", (-745.0,), 5e-324),
+    ("exp", (-1000.0,), 0.0),
+    ("exp", (1000.0,), math.inf),
+    ("exp", (0.0,), 1.0),
+    ("sqrt", (-0.0,), -0.0),
+    ("atan2", (0.0, 0.0), 0.0),
+    ("atan2", (0.0, -1.0), math.pi),
+    ("atan2", (-0.0, -1.0), -math.pi),
+    ("atan2", (1.0, 0.0), math.pi / 2),
+    ("hypot", (math.inf, 1.0), math.inf),
+    ("hypot", (1e300, 1e300), math.hypot(1e300, 1e300)),
+    ("pow", (2.0, 0.5), math.sqrt(2)),
+    ("pow", (2.0, -1074.0), 5e-324),
+    ("pow", (-2.0, 3.0), -8.0),
+    ("pow", (0.0, 0.0), 1.0),
+    ("pow", (10.0, 308.0), 1e308),
+    ("ceil", (0.0,), 0.0),
+    ("ceil", (-0.5,), -0.0),
+    ("ceil", (1.5,), 2.0),
+    ("ceil", (-math.inf,), -math.inf),
+    ("floor", (-0.0,), -0.0),
+    ("floor", (-0.5,), -1.0),
+    ("floor", (2251799813685249.5,), 2251799813685249.0),
+    ("floor", (1e300,), 1e300),
+)
+
+
+def ordinal(bits: int) -> int:
+    """Doubles in their order: neighbours differ by one."""
+    return bits if bits < 1 << 63 else (1 << 63) - bits
+
+
+def test_mathematics(program: Path) -> None:
+    """Functions are within a unit or two of the last place, or exact where they can be."""
+    source = random.Random(1729)
+    lines: list[str] = []
+    wanted: list[str] = []
+    off: list[int] = []
+
+    def case(line: str, want: str, units: int = 0) -> None:
+        lines.append(f"~{line}")
+        wanted.append(want)
+        off.append(units)
+
+    def hexadecimal(value: float) -> str:
+        return f"{pattern(value):x}"
+
+    for name, (one, low, high, units) in ONE.items():
+        for _ in range(300):
+            value = source.uniform(low, high) if source.random() < 0.5 else high * 2.0 ** -source.randrange(80)
+            value *= source.uniform(0.5, 1)
+            case(f"{name} {hexadecimal(value)}", hexadecimal(one(value)), units)
+    for name, (two, units) in TWO.items():
+        for _ in range(300):
+            x, y = (source.uniform(-1, 1) * 10.0 ** source.randrange(-20, 20) for _ in "xy")
+            case(f"{name} {hexadecimal(x)} {hexadecimal(y)}", hexadecimal(two(x, y)), units)
+    for _ in range(300):
+        x, y = source.uniform(0, 100), source.uniform(-100, 100)
+        case(f"pow {hexadecimal(x)} {hexadecimal(y)}", hexadecimal(math.pow(x, y)), 1)
+        value = MODEL["double"](source.randrange(FINITE + 1)) * source.choice((1, -1))
+        fraction, exponent = math.frexp(value)
+        case(f"frexp {hexadecimal(value)}", f"{exponent} {hexadecimal(fraction)}")
+        shift = source.randrange(-1100, 900)
+        shift = min(shift, 1024 - exponent)
+        case(f"ldexp {hexadecimal(value)} {shift}", hexadecimal(math.ldexp(value, shift)))
+        value = source.uniform(-1e6, 1e6) * 10.0 ** source.randrange(-10, 20)
+        fraction, whole = math.modf(value)
+        case(f"modf {hexadecimal(value)}", f"{hexadecimal(whole)} {hexadecimal(fraction)}")
+    for exponent in range(-330, 309):
+        case(f"pow10 {exponent}", hexadecimal(float(f"1e{exponent}")))
+    for name, values, result in FIXED:
+        case(f"{name} {' '.join(map(hexadecimal, values))}", hexadecimal(result))
+
+    for line, answer, want, units in zip(lines, send(program, lines), wanted, off, strict=True):
+        if units == 0:
+            assert answer == want, line
+        else:
+            assert abs(ordinal(int(answer, 16)) - ordinal(int(want, 16))) <= units, f"{line}: {answer}, want {want}"
