@@ -58,4 +58,3 @@ extern	uint	streamat;	/* of the next byte */
 extern	uvlong	streamed;	/* bytes written */
 extern	long	streamread(void*, long);
 extern	long	streamwrite(void*, long);
-
