@@ -286,6 +286,8 @@ run(Cmd *first)
 		case -1:
 			sysfatal("fork: %r");
 		case 0:
+			if(interrupted)	/* by an earlier command of the pipeline, before there was this one */
+				exits("interrupt");
 			if(in >= 0)
 				dup(in, 0);
 			if(fd[1] >= 0)
