@@ -219,8 +219,8 @@ elsewhere(void)
 {
 	putenv("MALLOCFD", "1");
 	close(1);
-	if(create("conf.said", OWRITE, 0666) != 1)
-		_exits("no conf.said on descriptor 1");
+	if(create("/tmp/conf.said", OWRITE, 0666) != 1)
+		_exits("no /tmp/conf.said on descriptor 1");
 	twice();
 }
 
@@ -252,11 +252,11 @@ damage(void)
 	}
 	dies(elsewhere, fault, "sys: trap: fault read addr=0x0 pc=*", "and says it to $MALLOCFD");
 	remove("/env/MALLOCFD");
-	i = open("conf.said", OREAD);
+	i = open("/tmp/conf.said", OREAD);
 	memset(said, 0, sizeof said);
 	read(i, said, sizeof said - 1);
 	close(i);
-	remove("conf.said");
+	remove("/tmp/conf.said");
 	ok(strstr(said, "(double-free?)") != nil, "where it can be read");
 }
 
