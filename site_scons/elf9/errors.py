@@ -5,13 +5,6 @@ Beside `target`, below every room: exec's refusals (`image`) and the kernel's bo
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from elf9.kernel.process import Process
-    from elf9.kernel.sync import Queue
-
 Ebadarg = "bad arg in system call"
 Ebadchar = "bad character in file name"
 Ebadctl = "bad process or channel control request"
@@ -90,42 +83,6 @@ class OddAddress(KernelError):
 
     def __init__(self) -> None:
         super().__init__(Ebadarg)
-
-
-class Block(Exception):
-    """The call has to wait.  Raised before any side effect; the kernel makes the same call again later.
-
-    What it waits for, one or more of: `queue`, a `kernel.sync.Queue` that somebody passes to
-    `Kernel.wakeup`; `until`, a time of `Kernel.ticks_ns` in nanoseconds; `readable`, a host descriptor
-    with something to read.
-
-    When a note comes, the call fails with Eintr, or `interrupted` says what it does: return a result,
-    fail, or raise another Block.  Not `eager`: a note that is pending already does not count.
-    `front`: the process goes to the head of the queue.  `again(process)`, if there is one, does what making
-    the call again would do, but quicker.
-    """
-
-    __slots__ = ("again", "eager", "front", "interrupted", "queue", "readable", "until")
-
-    def __init__(
-        self,
-        *,
-        readable: int | None = None,
-        until: int | None = None,
-        queue: Queue | None = None,
-        interrupted: Callable[[], int] | None = None,
-        eager: bool = True,
-        front: bool = False,
-        again: Callable[[Process], int | None] | None = None,
-    ) -> None:
-        super().__init__()
-        self.readable = readable
-        self.until = until
-        self.queue = queue
-        self.interrupted = interrupted
-        self.eager = eager
-        self.front = front
-        self.again = again
 
 
 class Unsupported(Exception):

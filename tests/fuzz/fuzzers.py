@@ -13,12 +13,13 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from elf9.errors import Block, KernelError, Unsupported
+from elf9.errors import KernelError, Unsupported
 from elf9.image import ExecError, Plan, Script, plan
 from elf9.image.check import check_file
 from elf9.kernel import ninep, stat
 from elf9.kernel.chan import Qid, close
 from elf9.kernel.dev.srv import _Posting
+from elf9.kernel.sync import Block
 from elf9.target import Target
 
 from ..unit.kernel.fakes import BASE, HANDLERS, SIZE, FakeProcess

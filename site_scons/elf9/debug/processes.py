@@ -20,9 +20,10 @@ from elf9.debug.explain import call_line, calls_of
 from elf9.debug.lines import Lines
 from elf9.debug.symbols import Symbols, read_symbols
 from elf9.debug.unwind import Frame, Unwinder
-from elf9.errors import Block, KernelError
+from elf9.errors import KernelError
 from elf9.kernel.chan import read_bytes
 from elf9.kernel.dev.host import Host
+from elf9.kernel.sync import Block
 from elf9.kernel.syscalls import CALLS
 
 if TYPE_CHECKING:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 
-from elf9.errors import BadAddress, Block, Ebadarg, KernelError, OddAddress, Unsupported
+from elf9.errors import BadAddress, Ebadarg, KernelError, OddAddress, Unsupported
 from elf9.kernel.chan import close, let_go
 from elf9.kernel.memory import DemandLoadError
 from elf9.kernel.notes import NDEBUG, deliver
 from elf9.kernel.process import TOS_PID, Args, Death
 from elf9.kernel.scheduler import READY, Scheduler
+from elf9.kernel.sync import Block
 from elf9.kernel.syscalls import CALLS
 from elf9.kernel.traps import note
 

@@ -12,7 +12,8 @@ facts/observed-devices.md B (fd limit, dup).
 
 from __future__ import annotations
 
-from elf9.errors import Block, Ebadarg, Ebadfd, Ebadusefd, Enofd, KernelError
+from elf9.errors import Ebadarg, Ebadfd, Ebadusefd, Enofd, KernelError
+from elf9.kernel.sync import Block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ Whatever is not a call but may end a process (notes, kills) is served by `call` 
 
 from __future__ import annotations
 
-from elf9.errors import Block, KernelError, Unsupported
+from elf9.errors import KernelError, Unsupported
 from elf9.kernel.process import Process
+from elf9.kernel.sync import Block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

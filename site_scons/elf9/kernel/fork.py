@@ -6,11 +6,11 @@ facts/observed-devices.md A.24, A.25.
 
 from __future__ import annotations
 
-from elf9.errors import Block, Ebadarg, Einuse, Enochild, KernelError
+from elf9.errors import Ebadarg, Einuse, Enochild, KernelError
 from elf9.kernel.chan import FdTable
 from elf9.kernel.dev.env import Environment
 from elf9.kernel.namespace import NameSpace
-from elf9.kernel.sync import RendezvousGroup
+from elf9.kernel.sync import Block, RendezvousGroup
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import builtins
     from typing import Any
 
-    from elf9.errors import BadAddress, Block
+    from elf9.errors import BadAddress
     from elf9.kernel.chan import Chan
     from elf9.kernel.dev.env import Environment
     from elf9.kernel.dev.procctl import Debug
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from elf9.kernel.kernel import Kernel
     from elf9.kernel.namespace import NameSpace
     from elf9.kernel.notes import Note
-    from elf9.kernel.sync import Meeting, RendezvousGroup
+    from elf9.kernel.sync import Block, Meeting, RendezvousGroup
     from elf9.machine.cpu import Cpu, Trap
 
 __all__ = ["TOS_PID", "Args", "Death", "Process", "call_name", "call_state", "cut"]

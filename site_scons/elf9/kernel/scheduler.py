@@ -14,7 +14,7 @@ import time
 from _heapq import heappop, heappush
 from time import monotonic_ns
 
-from elf9.errors import Block
+from elf9.kernel.sync import Block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

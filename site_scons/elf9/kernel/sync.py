@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import struct
 
-from elf9.errors import Block, Ebadarg, KernelError
+from elf9.errors import Ebadarg, KernelError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from elf9.kernel.memory import Segment
     from elf9.kernel.process import Process
 
-__all__ = ["Meeting", "Queue", "RendezvousGroup", "acquire", "release", "rendezvous"]
+__all__ = ["Block", "Meeting", "Queue", "RendezvousGroup", "acquire", "release", "rendezvous"]
 
 _NEVER = (1 << 64) - 1
 #: Plan 9's long, which a semaphore is.
@@ -32,6 +34,42 @@ class Queue:
 
     def __init__(self) -> None:
         self.waiters: list[Process] = []
+
+
+class Block(Exception):
+    """The call has to wait.  Raised before any side effect; the kernel makes the same call again later.
+
+    What it waits for, one or more of: `queue`, a `Queue` that somebody passes to
+    `Kernel.wakeup`; `until`, a time of `Kernel.ticks_ns` in nanoseconds; `readable`, a host descriptor
+    with something to read.
+
+    When a note comes, the call fails with Eintr, or `interrupted` says what it does: return a result,
+    fail, or raise another Block.  Not `eager`: a note that is pending already does not count.
+    `front`: the process goes to the head of the queue.  `again(process)`, if there is one, does what making
+    the call again would do, but quicker.
+    """
+
+    __slots__ = ("again", "eager", "front", "interrupted", "queue", "readable", "until")
+
+    def __init__(
+        self,
+        *,
+        readable: int | None = None,
+        until: int | None = None,
+        queue: Queue | None = None,
+        interrupted: Callable[[], int] | None = None,
+        eager: bool = True,
+        front: bool = False,
+        again: Callable[[Process], int | None] | None = None,
+    ) -> None:
+        super().__init__()
+        self.readable = readable
+        self.until = until
+        self.queue = queue
+        self.interrupted = interrupted
+        self.eager = eager
+        self.front = front
+        self.again = again
 
 
 class Meeting:

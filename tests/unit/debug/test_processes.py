@@ -6,8 +6,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from elf9.debug.processes import snapshots, to_text
-from elf9.errors import BadAddress, Block
+from elf9.errors import BadAddress
 from elf9.kernel.process import Args
+from elf9.kernel.sync import Block
 from elf9.target import TARGETS
 
 

@@ -6,13 +6,14 @@ import gc
 from types import SimpleNamespace
 from typing import Any
 
-from elf9.errors import BadAddress, Block, KernelError, OddAddress
+from elf9.errors import BadAddress, KernelError, OddAddress
 from elf9.kernel.boot import boot, shutdown
 from elf9.kernel.chan import Chan, FdTable, close, let_go
 from elf9.kernel.dev.device import Devices
 from elf9.kernel.dev.env import Environment
 from elf9.kernel.namespace import NameSpace
 from elf9.kernel.process import Args
+from elf9.kernel.sync import Block
 from elf9.kernel.syscalls import files, names, pipes
 from elf9.target import TARGETS
 

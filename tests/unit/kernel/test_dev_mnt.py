@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from elf9.errors import Block, KernelError, Unsupported
+from elf9.errors import KernelError, Unsupported
 from elf9.kernel import ninep, stat
 from elf9.kernel.chan import COPEN, DMDIR, ORDWR, QTDIR, Chan, Qid, close, release
 from elf9.kernel.deep import Deep
@@ -20,7 +20,7 @@ from elf9.kernel.namespace import Aaccess, Acreate, Amount, Aopen, Aremove, Atod
 from elf9.kernel.ninep import pack, unpack
 from elf9.kernel.process import Args
 from elf9.kernel.stat import Dir
-from elf9.kernel.sync import Queue
+from elf9.kernel.sync import Block, Queue
 from elf9.kernel.syscalls.names import HANDLERS
 
 from .fakes import BASE, FakeProcess

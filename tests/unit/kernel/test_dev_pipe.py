@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elf9.errors import BadAddress, Block, KernelError
+from elf9.errors import BadAddress, KernelError
 from elf9.kernel import stat
 from elf9.kernel.chan import CMSG, DMDIR, ORDWR, OREAD, OTRUNC, OWRITE, close
 from elf9.kernel.dev.pipe import ATOMIC, LIMIT, Pipe
+from elf9.kernel.sync import Block
 
 from .fakes import BASE, SIZE, FakeProcess
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elf9.errors import Block, KernelError, Unsupported
+from elf9.errors import KernelError, Unsupported
 from elf9.kernel import stat
 from elf9.kernel.boot import boot, shutdown
 from elf9.kernel.chan import ORDWR, OREAD, OTRUNC, OWRITE
@@ -21,6 +21,7 @@ from elf9.kernel.fork import RFPROC, rfork
 from elf9.kernel.kernel import Kernel, Options
 from elf9.kernel.memory import DATA, STACK, TEXT, data_segment, text_segment
 from elf9.kernel.process import Process
+from elf9.kernel.sync import Block
 from elf9.kernel.syscalls import CALLS
 from elf9.target import TARGETS
 

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from elf9.errors import Block, KernelError, Unsupported
+from elf9.errors import KernelError, Unsupported
 from elf9.kernel import stat
 from elf9.kernel.chan import DMDIR, OEXEC, ORCLOSE, ORDWR, OREAD, OTRUNC, OWRITE, QTEXCL, Qid
 from elf9.kernel.dev.cons import Cons, tokenize
+from elf9.kernel.sync import Block
 
 from .fakes import SECONDS, FakeProcess
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elf9.errors import Block
 from elf9.kernel import stat
 from elf9.kernel.chan import DMDIR, OCEXEC, OEXCL, OEXEC, ORCLOSE, ORDWR, OREAD, OTRUNC, OWRITE, QTAUTH, Qid
 from elf9.kernel.dev.pipe import Pipe
 from elf9.kernel.dev.srv import Srv, parse_number
+from elf9.kernel.sync import Block
 
 from .fakes import FakeProcess
 from .test_dev_pipe import pipe

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from elf9.errors import Block, KernelError
+from elf9.errors import KernelError
 from elf9.kernel.chan import ORDWR
 from elf9.kernel.process import Args
+from elf9.kernel.sync import Block
 from elf9.kernel.syscalls.names import HANDLERS
 
 from .fake_cpu import call, poke

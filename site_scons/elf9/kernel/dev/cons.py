@@ -18,7 +18,6 @@ import os
 
 from elf9.errors import (
     ERRMAX,
-    Block,
     Ebadarg,
     Egreg,
     Ehungup,
@@ -34,7 +33,7 @@ from elf9.errors import (
 from elf9.kernel.chan import COPEN, QTDIR, QTEXCL, QTFILE, Chan, Qid
 from elf9.kernel.dev.device import KMESG_SIZE, Device, Devices, copy_out, number
 from elf9.kernel.stat import Dir
-from elf9.kernel.sync import Queue
+from elf9.kernel.sync import Block, Queue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

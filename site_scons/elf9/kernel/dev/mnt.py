@@ -19,7 +19,6 @@ from __future__ import annotations
 
 from elf9.errors import (
     ERRMAX,
-    Block,
     Ebadstat,
     Ebadusefd,
     Eintr,
@@ -52,7 +51,7 @@ from elf9.kernel.ninep import HEADER, IOHDRSZ, NOFID, NOTAG, VERSION, BadMessage
 from elf9.kernel.process import cut
 from elf9.kernel.stat import Dir, check, name_of
 from elf9.kernel.stat import unpack as unpack_stat
-from elf9.kernel.sync import Queue
+from elf9.kernel.sync import Block, Queue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

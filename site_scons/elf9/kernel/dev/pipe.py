@@ -14,11 +14,11 @@ from __future__ import annotations
 
 from collections import deque
 
-from elf9.errors import Block, Ebadarg, Ehungup, Eintr, Eperm, Eshortstat, KernelError
+from elf9.errors import Ebadarg, Ehungup, Eintr, Eperm, Eshortstat, KernelError
 from elf9.kernel.chan import CMSG, COPEN, OREAD, OWRITE, QTDIR, Chan, Qid, open_mode
 from elf9.kernel.dev.device import Device, Devices
 from elf9.kernel.stat import Dir, unpack
-from elf9.kernel.sync import Queue
+from elf9.kernel.sync import Block, Queue
 from elf9.machine.memory import WRITE
 
 TYPE_CHECKING = False

@@ -7,22 +7,11 @@ facts/observed-devices.md A.17 and B (ctl).
 
 from __future__ import annotations
 
-from elf9.errors import (
-    Block,
-    Ebadctl,
-    Ebadfd,
-    Ecmdargs,
-    Egreg,
-    Eintr,
-    Einuse,
-    Eperm,
-    Eprocdied,
-    KernelError,
-    Unsupported,
-)
+from elf9.errors import Ebadctl, Ebadfd, Ecmdargs, Egreg, Eintr, Einuse, Eperm, Eprocdied, KernelError, Unsupported
 from elf9.kernel.chan import close
 from elf9.kernel.dev.cons import control_error, tokenize
 from elf9.kernel.memory import TEXT
+from elf9.kernel.sync import Block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

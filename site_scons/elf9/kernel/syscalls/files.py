@@ -7,17 +7,7 @@ Sources: sysfile.c; facts/syscalls.md §3, §6, facts/observed-devices.md A.3-A.
 
 from __future__ import annotations
 
-from elf9.errors import (
-    Block,
-    Ebadarg,
-    Ebadstat,
-    Edirseek,
-    Eisdir,
-    Eismtpt,
-    Eisstream,
-    Enegoff,
-    KernelError,
-)
+from elf9.errors import Ebadarg, Ebadstat, Edirseek, Eisdir, Eismtpt, Eisstream, Enegoff, KernelError
 from elf9.kernel.chan import (
     OEXCL,
     OREAD,
@@ -52,6 +42,7 @@ from elf9.kernel.stat import (
     pack_old,
     rename,
 )
+from elf9.kernel.sync import Block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

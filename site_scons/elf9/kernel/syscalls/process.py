@@ -5,11 +5,12 @@ Source: facts/syscalls.md §4, §5.  The work is in `kernel.fork`, `kernel.exec`
 
 from __future__ import annotations
 
-from elf9.errors import ERRMAX, BadAddress, Block, Ebadarg, Enovmem, Eperm, KernelError
+from elf9.errors import ERRMAX, BadAddress, Ebadarg, Enovmem, Eperm, KernelError
 from elf9.kernel import fork, notes, sync
 from elf9.kernel.exec import execute
 from elf9.kernel.namespace import check_name, quote
 from elf9.kernel.process import cut
+from elf9.kernel.sync import Block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
