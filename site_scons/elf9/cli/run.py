@@ -712,7 +712,7 @@ class _Run:
             from elf9.debug.explain import explain
 
             colour = shown and os.isatty(2) and "NO_COLOR" not in os.environ
-            self.explanation = explain(self.request.path, death, target=outcome.target)
+            self.explanation = explain(self.request.path, death, target=outcome.target, program=outcome.program)
             if shown:
                 _say(self.explanation.to_text(colour=colour).rstrip("\n"))
         except Exception as error:

@@ -6,11 +6,12 @@ would ask acid(1) for.  Nothing is invented: what is not known is left out, and 
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from elf9.debug.binary import Binary, open_binary
+from elf9.debug.binary import Binary, open_binary, parse_binary
 from elf9.debug.lines import Lines, Place, find_source
 from elf9.debug.symbols import Symbols, read_symbols
 from elf9.debug.unwind import Frame, Unwinder
@@ -111,9 +112,14 @@ class Explanation:
         return "\n".join(lines) + "\n"
 
 
-def explain(path: str, death: Death, *, target: Target | None = None) -> Explanation:
-    """Explain the death of the program in the host file `path`.  Raises OSError if the file has gone."""
-    binary = open_binary(path, target)
+def explain(
+    path: str, death: Death, *, target: Target | None = None, program: tuple[bytes, bytes] | None = None
+) -> Explanation:
+    """Explain the death of the program in the host file `path`.  Raises OSError if the file has gone.
+
+    `program`: the guest's name and the contents of the file that it executed last, if that can be another one.
+    """
+    binary = _executed(path, target, program)
     symbols = read_symbols(binary)
     lines = Lines(binary)
     stranger = target is not None and binary.target not in {None, target}
@@ -134,6 +140,21 @@ def explain(path: str, death: Death, *, target: Target | None = None) -> Explana
     elif binary.dwarf is None:
         result.missing = "no source lines: compile with -g, or run the debug build"
     return result
+
+
+def _executed(path: str, target: Target | None, program: tuple[bytes, bytes] | None) -> Binary:
+    """What had been executed: the file `path`, unless `program` has other contents."""
+    if program is None:
+        return open_binary(path, target)
+    name, data = program
+    with open(path, "rb") as file:
+        if file.read() == data:
+            return parse_binary(path, data, target)
+    # Its sources, and the ELF file that an a.out was made from, are looked for where those of `path` are.
+    other = os.path.join(os.path.dirname(path), os.path.basename(os.fsdecode(name)))
+    if not data.startswith(b"\x7fELF") and not other.endswith(".aout"):
+        other += ".aout"
+    return parse_binary(other, data, target)
 
 
 def calls_of(frame: Frame, symbols: Symbols, lines: Lines) -> list[Call]:
@@ -217,8 +238,8 @@ _BY_TEXT = (
     ("misaligned pc", "a jump to an address that is no multiple of 4: a damaged function pointer or return address."),
     (
         "floating point in note handler",
-        "a note handler used floating point or vector registers, if only to copy a structure; compile it and all that "
-        "it calls with -mgeneral-regs-only.",
+        "a note handler used floating point or vector registers, if only to copy a structure; put it and all that it "
+        "calls into a file built without float=True (-mgeneral-regs-only).",
     ),
     (
         "sys: fp: ",
@@ -240,6 +261,9 @@ _BY_TEXT = (
 
 def _hint(text: str, death: Death, binary: Binary, symbols: Symbols) -> str | None:
     fault = _FAULT.search(text)
+    here = symbols.find(death.pc)
+    if fault is not None and int(fault[2], 16) == 0 and here is not None and here[0].name == "abort":
+        return "the program ended itself by abort(2): an assertion, or the library said above what is wrong."
     if fault is not None:
         return _fault_hint(fault[1], int(fault[2], 16), death, binary, symbols)
     if "general protection violation" in text:

@@ -32,6 +32,7 @@ class Lines:
     """Looks addresses up in a program's line table.  Units are read when they are asked for, once."""
 
     def __init__(self, binary: Binary) -> None:
+        self._binary = binary
         self._dwarf = binary.dwarf
         self._aranges: Any = None
         self._rows: dict[int, list[tuple[int, int, Place]]] = {}
@@ -39,7 +40,8 @@ class Lines:
 
     def places(self, address: int) -> list[Place]:
         """Where the instruction at `address` comes from: the innermost inlined function first, the real one last."""
-        if self._dwarf is None:
+        # What the linker left out has lines, too, at 0.
+        if self._dwarf is None or not self._binary.in_text(address):
             return []
         try:
             for unit in self._candidates(address):

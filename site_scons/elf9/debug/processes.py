@@ -20,10 +20,7 @@ from elf9.debug.explain import call_line, calls_of
 from elf9.debug.lines import Lines
 from elf9.debug.symbols import Symbols, read_symbols
 from elf9.debug.unwind import Frame, Unwinder
-from elf9.errors import KernelError
-from elf9.kernel.chan import read_bytes
-from elf9.kernel.dev.host import Host
-from elf9.kernel.sync import Block
+from elf9.kernel.exec import read_program
 from elf9.kernel.syscalls import CALLS
 
 if TYPE_CHECKING:
@@ -39,9 +36,6 @@ MOST_BACKTRACES = 100
 MOST_PROCESSES = 1000
 #: Frames of each that are shown.
 MOST_CALLS = 16
-#: A program file larger than that is not looked into.
-_LARGEST_FILE = 256 << 20
-_PIECE = 1 << 20
 
 
 class Snapshot:
@@ -139,18 +133,13 @@ def _backtrace(process: Process, programs: dict[object, _Program]) -> list[Call]
 def _program(process: Process, programs: dict[object, _Program]) -> _Program | None:
     """The file that the process was exec'd from, if it is one of the host's, which can be read at once."""
     chan = process.text_file
-    if chan is None or not isinstance(chan.device, Host):
+    if chan is None:
         return None
     key = (chan.device.letter, chan.dev, chan.qid.path, chan.qid.vers)
     if key not in programs:
-        data = bytearray()
-        try:
-            while piece := read_bytes(process, chan, _PIECE, len(data)):
-                data += piece
-                if len(data) > _LARGEST_FILE:
-                    return None
-        except (KernelError, Block):
+        data = read_program(process)
+        if data is None:
             return None
         name = chan.path.text.decode("utf-8", "surrogateescape")
-        programs[key] = _Program(parse_binary(name, bytes(data), process.kernel.target))
+        programs[key] = _Program(parse_binary(name, data, process.kernel.target))
     return programs[key]

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 __all__ = ["Symbol", "Symbols", "read_symbols"]
 
 
+#: How far one without a size reaches.
+_REACH = 1 << 24
+
+
 @dataclass(frozen=True, slots=True)
 class Symbol:
     """A name for the addresses [address, address + size); size 0: up to the next symbol."""
@@ -49,7 +53,7 @@ class Symbols:
             return None
         symbol = self._symbols[index]
         offset = address - symbol.address
-        if symbol.size and offset >= symbol.size:
+        if offset >= (symbol.size or _REACH):
             return None
         return symbol, offset
 

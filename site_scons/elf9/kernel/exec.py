@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from elf9.kernel.chan import Chan
     from elf9.kernel.process import Process
 
-__all__ = ["RefusedError", "execute", "reload"]
+__all__ = ["RefusedError", "execute", "read_program", "reload"]
 
 _HEAD = 256
 _READ = 1 << 20
 _LARGEST_OFFSET = 1 << 63
 #: Address space kept free for brk_ behind the bss, so that growing does not move it.
 _BSS_ROOM = 4 << 30
+#: A program file larger than that is not looked into by read_program.
+_LARGEST_FILE = 256 << 20
 #: Text segments that are remembered for the next exec of the same program.
 _MAX_IMAGES = 8
 
@@ -181,6 +183,25 @@ def reload(process: Process, segment: Segment, start: int, stop: int) -> None:
     if len(data) < size:
         raise Unsupported(f"segfree of pages of {segment!r} that the program's file does not have any more")
     process.memory.write(segment.base + start, data)
+
+
+def read_program(process: Process) -> bytes | None:
+    """For a debugger: the file that a process was exec'd from, if it is one of the host's, read at once."""
+    from elf9.kernel.dev.host import Host
+    from elf9.kernel.sync import Block
+
+    chan = process.text_file
+    if chan is None or not isinstance(chan.device, Host):
+        return None
+    data = bytearray()
+    try:
+        while piece := read_bytes(process, chan, _READ, len(data)):
+            data += piece
+            if len(data) > _LARGEST_FILE:
+                return None
+    except (KernelError, Block):
+        return None
+    return bytes(data)
 
 
 def _load(process: Process, chan: Chan, segment: Segment, piece: Piece) -> None:

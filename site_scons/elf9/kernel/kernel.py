@@ -15,7 +15,7 @@ from elf9.image.model import ExecError
 from elf9.kernel.boot import BootError, boot, host_file, shutdown
 from elf9.kernel.calls import Calls
 from elf9.kernel.chan import close
-from elf9.kernel.exec import RefusedError, execute
+from elf9.kernel.exec import RefusedError, execute, read_program
 from elf9.kernel.fork import leave_record
 from elf9.kernel.notes import NEXIT, NUSER, Note, forget, push, read_ureg, write_ureg
 from elf9.kernel.options import Options, Outcome
@@ -358,6 +358,8 @@ def run_program(path: str, args: list[bytes], options: Options, *, target: Targe
             killed = kernel.run(process)
             outcome = Outcome(process)
             outcome.killed = killed
+            if process.death is not None and process.text_file is not None:
+                outcome.program = (process.text_file.path.text, read_program(process) or b"")
             made_for = guess_target(head)
             if made_for is not None and made_for is not chosen:
                 outcome.reason = f"the file is for {made_for.name}; exec on {chosen.name} does not look, and runs it"

@@ -78,10 +78,23 @@ class Outcome:
 
     `exit_string`: the exit string, without `NAME PID: `; empty is success.  `killed`: the limit
     that ended it, or None.  `error`: the kernel's refusal of the file, or None.  `reason`: what to
-    know about the file, for a person, or None.  `interrupted`: the user typed Ctrl-C.
+    know about the file, for a person, or None.  `interrupted`: the user typed Ctrl-C.  `program`, if it died: name
+    and contents of what it had executed last, b"" where they cannot be read; None if not known.
     """
 
-    __slots__ = ("death", "error", "exit_string", "interrupted", "killed", "name", "pid", "reason", "stats", "target")
+    __slots__ = (
+        "death",
+        "error",
+        "exit_string",
+        "interrupted",
+        "killed",
+        "name",
+        "pid",
+        "program",
+        "reason",
+        "stats",
+        "target",
+    )
 
     def __init__(self, process: Process) -> None:
         self.exit_string = process.exit_string or b""
@@ -89,6 +102,7 @@ class Outcome:
         self.error: str | None = None
         self.reason: str | None = None
         self.death: Death | None = process.death
+        self.program: tuple[bytes, bytes] | None = None
         self.name = process.name
         self.pid = process.pid
         self.target = process.kernel.target

@@ -144,6 +144,35 @@ def test_call_through_nil(crash):
     assert found.hint == "a call through a nil function pointer."
 
 
+def test_code_that_the_linker_left_out_is_nowhere(crash):
+    source = "void left(void)\n{\n}\nvoid (*volatile f)(void);\nint main(void)\n{\n    f();\n    return 0;\n}\n"
+    death = crash(source, "-g", "-O1", "-ffunction-sections", "-Wl,--gc-sections")
+    found = explain(str(death.path), death)
+    assert found.calls[0].place is None
+    assert found.calls[0].label is None
+
+
+def test_abort_is_no_nil_pointer(crash):
+    source = NESTED.replace("inner(", "abort(")
+    death = crash(source, "-g", "-O0", "-fno-builtin", "-Wno-error")
+    found = explain(str(death.path), death)
+    assert functions(found)[:2] == ["abort", "middle"]
+    assert found.hint is not None
+    assert "abort(2)" in found.hint
+
+
+def test_the_program_that_was_executed_last_is_explained(crash, tmp_path):
+    death = crash(NESTED, "-g", "-O1")
+    data = death.path.read_bytes()
+    first = tmp_path / "first"
+    first.write_bytes(b"#!/bin/crash\n")
+    for contents in (data, aout_from_elf(data)):
+        found = explain(str(first), death, target=death.target, program=(b"/bin/crash", contents))
+        assert functions(found)[:3] == ["inner", "middle", "main"]
+    unknown = explain(str(death.path), death, target=death.target, program=(b"/srv/x", b""))
+    assert unknown.calls[0].label is None
+
+
 def test_stack_overflow(crash):
     source = "int f(int n) { volatile int a[100]; a[0] = n; return f(n + 1) + a[0]; } int main(void) { return f(0); }"
     death = crash(source, "-g", "-O0")
