@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from elf9.build.hints import hints
+from elf9.build.hints import hints, without_false_advice
+from elf9.build.paths import runtime_dir
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,31 @@ def test_hints(text, words):
         assert words in line
         assert "`" not in line
         assert "](" not in line
+
+
+@pytest.mark.parametrize(
+    ("header", "error", "words"),
+    [
+        ("libc.h", "unknown type name 'usize'", "include u.h, in this order, before libc.h"),
+        ("bio.h", "'IOUNIT' undeclared here (not in a function)", "include u.h and libc.h, in this order"),
+        ("9p.h", "expected specifier-qualifier-list before 'Ref'", "u.h, libc.h, fcall.h and thread.h"),
+        ("9p.h", "redefinition of 'struct Srv'", None),
+    ],
+)
+def test_the_order_of_headers(header, error, words):
+    said = hints(f"In file included from a.c:1:\n{runtime_dir()}/include/{header}:3:9: error: {error}\n")
+    assert said == [] if words is None else words in said[0]
+    assert hints(f"mine/{header}:3:9: error: {error}\n") == []
+
+
+def test_advice_to_include_what_is_not_here_is_left_out():
+    warning = "a.c:6:9: warning: implicit declaration of function 'printf'\n    6 |  printf(1);\n      |  ^~~~~~\n"
+    shown = "    2 | #include <libc.h>\n  +++ |+#include <{0}>\n    3 | void\n"
+    note = "a.c:3:1: note: '{1}' is defined in header '<{0}>'; did you forget to '#include <{0}>'?\n" + shown
+    after = "a.c:9:1: error: expected ';'\n    9 | }\n"
+    assert without_false_advice(warning + note.format("stdio.h", "printf") + after) == warning + after
+    kept = warning + note.format("stdarg.h", "va_list") + after
+    assert without_false_advice(kept) == kept
 
 
 def test_each_is_said_once():

@@ -17,7 +17,7 @@ from typing import Any
 import SCons.Action
 import SCons.Errors
 
-from elf9.build.hints import hints
+from elf9.build.hints import hints, without_false_advice
 from elf9.build.libraries import unresolved
 from elf9.build.output import Output, shown
 
@@ -144,7 +144,7 @@ def run_program(
         raise Interrupted(f"{what} interrupted")
     said = re.sub(r"(?<!define main )p9main", "main", done.stderr.decode(errors="replace"))  # libc.h's macro
     if said:
-        output.problem(said)
+        output.problem(without_false_advice(said))
     if done.returncode == 0:
         return done.stdout
     if not output.verbose:
