@@ -42,7 +42,11 @@ __asm__(".pushsection .plan9.dialect,\"\",%progbits\n\t.popsection");
 #undef NULL
 #define long int
 
+#ifdef __cplusplus
+#define nil nullptr
+#else
 #define nil ((void*)0)
+#endif
 
 typedef unsigned char uchar;
 typedef signed char schar;

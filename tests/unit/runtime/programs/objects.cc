@@ -33,6 +33,8 @@ main(int argc, char**)
 
 	print("main\n");
 	b = new Derived(local().value() + local().value());
+	if(b == nil)
+		exits(nil);
 	print("%d\n", b->value());
 	delete b;
 	delete[] new char[100];
