@@ -17,8 +17,13 @@ ONE = "_e9_enum1=-1,"
         ("typedef enum\n{\n\tA = 2,\t/* { */\n} Kind;", "typedef enum\n{" + ONE + "\n\tA = 2,\t/* { */\n} Kind;"),
         ("typedef enum Kind {A} Kind; enum B {C};", f"typedef enum Kind {{{ONE}A}} Kind; enum B {{_e9_enum2=-1,C}};"),
         ("enum { A }; enum Kind k; f(enum Kind { A",) * 2,
-        ("enum Large { A = 0x80000000 }; enum L { B = 1<<31 }; enum M { C = 5000000000 }; enum N { D = 1LL<<40 };",)
-        * 2,
+        (
+            "enum Large { A = 0x80000000 }; enum L { B, C = N, D = F(1,2)\t};",
+            "enum Large { A = 0x80000000,_e9_enum1=-(A<=0x7fffffff) }; "
+            "enum L { B, C = N, D = F(1,2),_e9_enum2=-(C<=0x7fffffff&&D<=0x7fffffff)\t};",
+        ),
+        ("enum K { A = N,\n\tB,\t// last\n};", "enum K { A = N,\n\tB,\t// last\n_e9_enum1=-(A<=0x7fffffff)};"),
+        ("enum K { A='{', B='}', C=',' };", f"enum K {{{ONE} A='{{', B='}}', C=',' }};"),
         ('/* enum Kind { A } */ "enum Kind { A }" // enum Kind { A }\n',) * 2,
     ],
 )
@@ -36,6 +41,13 @@ PROGRAM = """\
 
 typedef enum { Clear, Over = 11 } Op;
 enum Where { Here, There };
+enum Token { Open = '{', Close = '}' };
+#define TOP 0xFFFFFFFFUL
+enum Large { Big = TOP };
+enum Larger { Bigger = 1LL<<40 };
+enum Named { Size = sizeof(int), Twice = Size<<1 };
+_Static_assert((enum Token)-1 < 0 && (enum Named)-1 < 0 && (enum Large)-1 > 0, "sign");
+_Static_assert(sizeof(enum Large) == 4 && sizeof(enum Larger) == 8, "size");
 
 Op flip(Op, char*);
 

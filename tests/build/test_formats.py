@@ -56,6 +56,7 @@ print("%d %d %d %d %d %d", p->s, p->c, p->sc, p->us, p->bits, p->e);
 print("%hd %hhd %uhd %-5d|%05d|%+d|% d|%,d|%5.3d", i, i, i, i, i, i, i, i, i);
 print("%ld %lud %lx %ulx", l, ul, ul, l);
 print("%lld %llud %llux %,lld %lld", v, u, u, v, 100LL);
+print("%lld %llux %ld %lud %lld", v<<3, (u)<<i, (long int)l, (unsigned long int)ul, (long long)i);
 print("%zd %zud %zx", (intptr)v, up, up);
 print("%c %C %c %C", 'x', p->r, p->c, L'é');
 print("%s %10s %-10.3s %.*s %*s %*.*s", s, p->a, "lit", 3, s, i, s, 1, 2, s);

@@ -104,7 +104,8 @@ class Compiler:
             if language == "c" and self._plan9:
                 self._free_literals(scratch)
             if language == "c" and self._formats:
-                self._check_formats(source, given, translated)
+                # what is left of the macros is expanded in what was translated: `long long` is no more `int int`
+                self._check_formats(source, given if words is given else ["-x", "c", translated], translated)
             os.replace(scratch, target)
         except Interrupted:
             self.session.interrupted.set()

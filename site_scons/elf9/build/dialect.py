@@ -4,8 +4,9 @@ Plan 9's dialect is mostly headers and flags (docs/porting.md).  Nine things are
 and files that include u.h:
 
 - `L"text"` is an array of Rune, which is unsigned; GCC's is one of int on amd64.  `U"text"` is unsigned.
-- `long long` after `#define long int` is `int int`: it becomes `vlong`, with `unsigned` `uvlong`; `long int` `long`.
-- `~0UL >> 1` is computed in 32 bits, GCC's in 64: the `L` goes.  `1LL` stays.
+- `long long` after `#define long int` is `int int`: it becomes `vlong`, with `unsigned` `uvlong`; `long int` and
+  `int long` become `long`, `long double` `double`.
+- `~0UL >> 1` is computed in 32 bits, GCC's in 64: the `L` goes, as that of `1.5L`.  `1LL` stays.
 - `uchar` and `ushort` become `uint` in an expression, GCC's `int`: `p[0]<<24` in one of 64 bits is not negative.
   `_e9u(p[0])<<24`, a macro of u.h, is not either.  (Other operators overflow too late to matter.)
 - `0xe+1` is a sum, to GCC a number that makes no sense: a blank ends it.
@@ -30,16 +31,20 @@ __all__ = ["PREPROCESS", "PREPROCESSED", "may_need", "spell", "translate"]
 PREPROCESS = ("-E", "-fdirectives-only", "-Wno-comment", "-Wno-endif-labels", "-Wno-trigraphs")
 PREPROCESSED = ("-x", "c", "-fpreprocessed", "-fdirectives-only")
 
-_LONG_LONG = rb"\b(?:(?:un)?signed[ \t]+)?long[ \t]+long\b(?:[ \t]+(?:un)?signed\b)?(?:[ \t]+int\b)?"
-_LONG_INT = rb"\blong(?:[ \t]+(?:un)?signed)?[ \t]+int\b"
+#: `long` among other words of its type, in any order.
+_WORD = rb"(?:unsigned|signed|int|double|long)\b"
+_LONGS = rb"\b(?:(?:(?:unsigned|signed|int|double)[ \t]+)+long\b|long[ \t]+" + _WORD + rb")(?:[ \t]+" + _WORD + rb")*"
 _BLANK = rb"(?:\s|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|//[^\n]*)*"
-_MEMBER = rb"(?<=[{,])" + _BLANK + rb"\.[A-Za-z_]\w*\s+(?=[^\s=.,}\[])"
+_MEMBER = rb"(?<=[{,])" + _BLANK + rb"\.[A-Za-z_]\w*(?:\s+(?!" + _BLANK + rb"[=.,}\[\\])(?=\S)|(?=[\"'{(&]))"
 
 _TYPE = rb"(?:struct[ \t]+\w+|(?:(?:un)?signed[ \t]+)?(?:u?(?:char|short|int|long|vlong)|schar|float|double|Rune))\b"
-_ARRAY = rb"^(?=" + _TYPE + rb"[\w \t*,\[\]]*\[\][ \t]*;)"
+#: Not the last member of a struct.
+_ARRAY = rb"^(?=" + _TYPE + rb"[\w \t*,\[\]]*\[\][ \t]*;(?!" + _BLANK + rb"\}))"
 
 #: The digits of a constant in front of its `L`: not those of a float, and not all of `1LL`.
 _LONG = rb"(?<![\w.])(?:0[xX][0-9a-fA-F]+|[0-9]+)(?:[uU][lL]|[lL][uU]?)(?!\w)"
+
+_FLOAT = rb"(?<![\w.])(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))(?:[eE][+-]?[0-9]+)?[lL]\b"
 
 _HEX_E = rb"(?<![\w.])0[xX][0-9a-fA-F]*[eE](?=[+-])"
 
@@ -47,25 +52,26 @@ _HEX_E = rb"(?<![\w.])0[xX][0-9a-fA-F]*[eE](?=[+-])"
 _CONST = rb"\bconst\b(?=(?:[ \t]+\w+){0,3}[ \t]*\*)"
 _PACK = rb"^[ \t]*#[ \t]*pragma[ \t]+pack[ \t]+\w+"
 
-#: A shift of what is no constant.
-_SHIFT = rb"(?:\b[A-Za-z_]\w*|[\])]|\+\+|--)\s*<<(?!=)"
+#: A shift of what is no constant, perhaps behind a comment.
+_SHIFT = rb"(?:\b[A-Za-z_]\w*|[\])/\\]|\+\+|--|^)\s*<<(?!=)"
 
 _SUSPICIOUS = re.compile(
-    b"|".join([rb'(?<!\w)L"', _LONG_LONG, _LONG_INT, _MEMBER, _ARRAY, _LONG, _HEX_E, _CONST, _PACK, _SHIFT]),
+    b"|".join([rb'(?<!\w)L"', _LONGS, _MEMBER, _ARRAY, _LONG, _FLOAT, _HEX_E, _CONST, _PACK, _SHIFT]),
     re.MULTILINE,
 )
 
 #: Comments and text are passed over; what changes has a name.
 _TOKEN = re.compile(
-    rb"//[^\n]*|/\*.*?\*/"
+    rb"(?P<comment>//[^\n]*|/\*.*?\*/)"
+    rb'|\b(?:u8|[uUL])?R"(?P<raw>[^()\\\s"]{0,16})\(.*?\)(?P=raw)"'
     rb'|(?P<wide>(?<!\w)L(?="))'
     rb'|"(?:\\.|[^"\\\n])*"'
     rb"|'(?:\\.|[^'\\\n])*'"
-    rb"|(?P<longlong>" + _LONG_LONG + rb")"
-    rb"|(?P<longint>" + _LONG_INT + rb")"
+    rb"|(?P<longs>" + _LONGS + rb")"
     rb"|(?P<member>" + _MEMBER + rb")"
     rb"|(?P<array>" + _ARRAY + rb")"
     rb"|(?P<constant>" + _LONG + rb")"
+    rb"|(?P<float>" + _FLOAT + rb")"
     rb"|(?P<hexadecimal>" + _HEX_E + rb")"
     rb"|(?P<const>" + _CONST + rb")"
     rb"|(?P<pack>" + _PACK + rb")"
@@ -98,33 +104,63 @@ def translate(text: bytes) -> bytes | None:
 def spell(text: bytes) -> bytes:
     """Text behind u.h with GCC's spelling."""
     made = bytearray()
+    #: `made` with blanks for comments and for the ends of lines that go on.
+    plain = bytearray()
     at = 0
     for match in _TOKEN.finditer(text):
-        made += text[at : match.start()]
+        between = text[at : match.start()]
+        made += between
+        plain += between.replace(b"\\\n", b"  ")
         at = match.end()
         if match["shift"]:
-            _promote(made)
-        made += _spell(match)
+            _promote(made, plain)
+        new = _spell(match)
+        made += new
+        plain += _INKED.sub(b" ", new) if match["comment"] else new
     return bytes(made) + text[at:]
 
 
+_INKED = re.compile(rb"[^\n]")
+
 #: What makes u.h's macro for an operand of a shift.
 _PROMOTED = b"_e9u("
-_NO_NAMES = frozenset(b"return case else do goto if while for switch sizeof typedef define".split())
-_BLANKS = b" \t\n"
-#: What stands behind it is a macro's name.
-_DEFINES = re.compile(rb"^[ \t]*#[ \t]*define[ \t]+\Z", re.MULTILINE)
+#: Words that a bracket may stand behind without being called: an expression follows these,
+_LEADING = frozenset(b"return case else do goto".split())
+#: but not these, or not one to promote.
+_NO_NAMES = _LEADING | frozenset(b"if while for switch sizeof typedef define".split())
+_BLANKS = b" \t\r\n\f\v"
+#: The last line, if it is a directive: what is behind a macro's name and parameters is an expression.
+_DIRECTIVE = re.compile(rb"[ \t]*#[ \t]*(?:define[ \t]+\w+(?:\([^()\n]*\))?)?")
+#: A directive before the last line.
+_DIRECTIVES = re.compile(rb"^[ \t]*#[^\n]*\n", re.MULTILINE)
 #: Bytes of an operand, at most.
 _LONGEST = 1000
 
 
-def _promote(made: bytearray) -> None:
+def _promote(made: bytearray, plain: bytearray) -> None:
     """Put the operand that `made` ends with into u.h's macro, if it is one whose type could be uchar or ushort."""
-    line = bytes(made[-_LONGEST:])
-    text = line.rstrip(_BLANKS)
-    at = _operand(text)
-    if at >= 0 and not _DEFINES.search(text, 0, at):
-        made[len(made) - len(line) :] = text[:at] + _PROMOTED + text[at:] + b")" + line[len(text) :]
+    text = bytes(plain[-_LONGEST:])
+    first = _first(text)
+    end = len(text.rstrip(_BLANKS))
+    at = _operand(text[first:end]) if 0 <= first < end else -1
+    if at < 0 or (first + at == 0 and len(text) == _LONGEST):
+        return
+    begin, behind = first + at - len(text), end - len(text)
+    word = text[: first + at][-1:]
+    opening = b" " + _PROMOTED if word.isalnum() or word == b"_" else _PROMOTED
+    for line in (made, plain):
+        line[len(line) + behind : len(line) + behind] = b")"
+        line[len(line) + begin - 1 : len(line) + begin - 1] = opening
+
+
+def _first(text: bytes) -> int:
+    """Where in the text the operand of a shift at its end may begin: behind directives; -1 if it is in one."""
+    if b"#" not in text:
+        return 0
+    last = text.rfind(b"\n") + 1
+    if directive := _DIRECTIVE.match(text, last):
+        return directive.end() if b"define" in directive[0] else -1
+    return max((match.end() for match in _DIRECTIVES.finditer(text)), default=0)
 
 
 def _operand(text: bytes) -> int:
@@ -144,7 +180,7 @@ def _operand(text: bytes) -> int:
             name = re.search(rb"\w+$", before)
             if before.endswith((b")", b"]")) or (name and name[0] not in _NO_NAMES):
                 continue
-            if last == b"]":
+            if last == b"]" or (name and name[0] not in _LEADING):
                 return -1
             break
         name = re.search(rb"\w+$", text[:at])
@@ -160,7 +196,9 @@ def _operand(text: bytes) -> int:
             break
     if text.startswith(_PROMOTED, at):
         return -1
-    return _prefix(text, at)
+    at = _prefix(text, at)
+    # sizeof makes an int; a name may be one of the halves of ##
+    return -1 if re.search(rb"(?:#|\b(?:sizeof|_Alignof|__alignof__))\s*$", text[: max(at, 0)]) else at
 
 
 def _opening(text: bytes, end: int) -> int:
@@ -179,16 +217,28 @@ def _opening(text: bytes, end: int) -> int:
     return -1
 
 
+#: A cast to what is promoted, and any other.
+_NARROW = re.compile(rb"\(\s*(?:(?:unsigned\s+)?(?:char|short)|uchar|ushort|u8int|u16int)\s*\)\s*\Z")
+_CAST = re.compile(rb"\(\s*[A-Za-z_][\w\s*]*\)")
+_UNARY = re.compile(rb"(?:[(,=|&+\-!~?:;{\[<>*/%^]|\b(?:return|case))\s*\Z")
+
+
 def _prefix(text: bytes, at: int) -> int:
-    """Where the operand begins with its `*`, `++` and `--`; -1 if that is not clear."""
+    """Where the operand begins with its casts, `*`, `++` and `--`; -1 if that is not clear."""
     while True:
         before = text[:at].rstrip(_BLANKS)
         if before.endswith((b"++", b"--")):
             if before[-3:-2] in {b"+", b"-"} or re.search(rb"[\w)\]]\s*$", before[:-2]):
                 return -1
             at = len(before) - 2
-        elif before.endswith(b"*") and re.search(rb"(?:[(,=|&+\-!~?:;{\[<>*/%^]|\b(?:return|case))\s*$", before[:-1]):
+        elif before.endswith(b"*") and (_UNARY.search(before[:-1]) or _NARROW.search(before[:-1])):
             at = len(before) - 1
+        elif before.endswith(b")"):
+            start = _opening(before, len(before))
+            name = re.search(rb"\w+$", before[: max(start, 0)].rstrip(_BLANKS))
+            if start < 0 or not _CAST.fullmatch(before, start) or (name and name[0] not in _LEADING):
+                return -1  # it may be that of an `if`
+            at = start
         else:
             return at
 
@@ -197,16 +247,19 @@ def _spell(match: re.Match[bytes]) -> bytes:
     word = match[0]
     if match["wide"]:
         return b"U"
-    if match["longlong"]:
-        return b"uvlong" if b"unsigned" in word else b"vlong"
-    if match["longint"]:
-        return word[:-3] + b"   "
+    if match["longs"]:
+        words = word.split()
+        if words.count(b"long") == 2:
+            return b"uvlong" if b"unsigned" in words else b"vlong"
+        return re.sub(rb"\blong\b" if b"double" in words else rb"\bint\b", _blanks, word)
     if match["member"]:
         at = len(word.rstrip())
         # a blank gives way, so that the columns stay
-        return word[:at] + b"=" + word[at + 1 :] if word[at] in b" \t" else word[:at] + b"=" + word[at:]
+        return word[:at] + b"=" + (word[at + 1 :] if word[at : at + 1] in {b" ", b"\t"} else word[at:])
     if match["constant"]:
         return word.rstrip(b"lL") + b" " if word[-1] in b"lL" else word[:-2] + word[-1:] + b" "
+    if match["float"]:
+        return word[:-1] + b" "
     if match["hexadecimal"]:
         return word + b" "
     if match["const"]:
@@ -216,3 +269,7 @@ def _spell(match: re.Match[bytes]) -> bytes:
     if match["array"] is not None:
         return b"extern "
     return word
+
+
+def _blanks(match: re.Match[bytes]) -> bytes:
+    return b" " * len(match[0])

@@ -16,8 +16,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 
-from elf9.build import dialect
-
 __all__ = ["EXPAND", "RECHECK", "check", "may_need"]
 
 #: GCC's flags for the preprocessor alone, and for looking at what comes out of it again.
@@ -118,17 +116,14 @@ def may_need(source: bytes) -> bool:
 
 
 def check(expanded: bytes, compile_: Callable[[bytes], str]) -> list[str]:
-    """The warnings, `file:line: warning: ...`, about a preprocessed source.
+    """The warnings, `file:line: warning: ...`, about a preprocessed source in GCC's spelling (dialect.py).
 
     `compile_` gives a text to GCC with the flags RECHECK and returns its messages.
     """
-    first = expanded.find(b"#pragma varargck")  # in libc.h: what is before it is not Plan 9's C yet
-    text = (expanded[:first] + dialect.spell(expanded[first:])).decode(errors="surrogateescape")
+    text = expanded.decode(errors="surrogateescape")
     pragmas = _Pragmas(text)
     if not pragmas.functions:
         return []
-    # `long` is int there, so this is what has become of long long
-    text = re.sub(r"\bunsigned int int\b", "uvlong", re.sub(r"(?<!unsigned )\bint int\b", "vlong", text))
     lines = _Lines(text)
     warnings: dict[str, int] = {}
     claims: list[_Claim] = []
