@@ -91,7 +91,12 @@ entry(long *sp)
 		call(SLEEP, 60000L);
 	else if(same(verb, "fault"))
 		fault(nothing);
-	else if(same(verb, "overflow"))
+	else if(same(verb, "childfault")){
+		if(call(RFORK, 20L) == 0)
+			fault(nothing);
+		call(AWAIT, buf, 512L);
+		call(EXITS, argc > 2 ? argv[2] : (char *)0);
+	}else if(same(verb, "overflow"))
 		recursion = overflow(0);
 	else if(same(verb, "unsupported"))
 		put((int)call(OPEN, "/dev/reboot", 1L), "reboot");

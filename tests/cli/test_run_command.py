@@ -154,6 +154,16 @@ def test_a_fault_is_explained_on_request(elf9_run, probe):
     assert "\x1b" not in text
 
 
+def test_a_fault_of_another_process_is_explained(elf9_run, probe, tmp_path):
+    done = elf9_run("--explain", "--report", "r.json", probe, "childfault", "oh")
+    assert b"\nprobe 2 died of sys: trap: fault write addr=0x0 pc=" in done.stderr
+    assert b"*p = 1;" in done.stderr
+    assert b"entry+0x" in done.stderr
+    report = json.loads((tmp_path / "r.json").read_text())
+    assert report["death"] is None
+    assert report["explanation"].startswith("probe 2 died of sys: trap: fault write")
+
+
 def test_stack_overflow_is_recognised(elf9_run, probe):
     done = elf9_run("--explain", probe, "overflow")
     assert b"likely cause: stack overflow" in done.stderr

@@ -680,6 +680,7 @@ class _Run:
         if outcome.killed is not None:
             self.problem = (None, _limit(outcome.killed, self.options))
             self._tell(f"{self.name}: {self.problem[1]}")
+            self._explain(outcome)
             return KILLED_BY_LIMIT
         if outcome.interrupted and outcome.exit_string == b"interrupt":
             # What a shell expects of a program that Ctrl-C has killed.
@@ -701,18 +702,25 @@ class _Run:
 
     def _explain(self, outcome: Outcome) -> None:
         """Explain a death, on standard error and for the report."""
-        death = outcome.death
+        death, program, who = outcome.death, outcome.program, None
         if death is None:
-            return
+            if outcome.other is None:
+                return
+            name, pid, death, program = outcome.other
+            who = f"{_text(name)} {pid}"
         wanted = self.request.explain
         shown = wanted if wanted is not None else not self.request.quiet and os.isatty(2)
+        if who is not None and wanted is None and outcome.status == 0:
+            # Nobody minded.
+            shown = False
         if not shown and self.request.report is None:
             return
         try:
             from elf9.debug.explain import explain
 
             colour = shown and os.isatty(2) and "NO_COLOR" not in os.environ
-            self.explanation = explain(self.request.path, death, target=outcome.target, program=outcome.program)
+            self.explanation = explain(self.request.path, death, target=outcome.target, program=program)
+            self.explanation.who = who
             if shown:
                 _say(self.explanation.to_text(colour=colour).rstrip("\n"))
         except Exception as error:

@@ -70,6 +70,8 @@ class Explanation:
     #: The source around the fault: (line number, text), and which of them it was.
     source: list[tuple[int, str]] = field(default_factory=list)
     line: int | None = None
+    #: Name and pid of who died, if that is not the process that was run.
+    who: str | None = None
     #: Why there is less to see than there could be.
     missing: str | None = None
 
@@ -92,7 +94,7 @@ class Explanation:
     def to_text(self, *, colour: bool = False) -> str:
         """Several lines, each with its newline."""
         paint = _paint if colour else _plain
-        lines = []
+        lines = [] if self.who is None else [f"{self.who} died of {self.text}"]
         first = self.calls[0]
         if first.place is not None:
             lines.append(f"at {paint('1', str(first.place))}" + (f", in {_function(first)}" if first.label else ""))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from elf9.kernel.memory import Segment
+    from elf9.kernel.process import Death
     from elf9.machine.cpu import Cpu
     from elf9.target import Target
 
@@ -50,6 +51,7 @@ class Kernel(Calls):
 
     __slots__ = (
         "_broken",
+        "_fallen",
         "_last_pid",
         "_limit",
         "_output_closed",
@@ -73,6 +75,8 @@ class Kernel(Calls):
         self._last_pid = 0
         #: Broken processes, oldest first.
         self._broken: list[Process] = []
+        #: The process that `fallen` found, whose memory stays.
+        self._fallen: Process | None = None
         #: When the user asked for the processes last; has he typed Ctrl-C?
         self._quit_ns = 0
         self.interrupted = False
@@ -230,6 +234,14 @@ class Kernel(Calls):
         if len(self._broken) > _MAX_BROKEN:
             self._remove(self._broken.pop(0))
 
+    def fallen(self) -> tuple[bytes, int, Death, tuple[bytes, bytes] | None] | None:
+        """Name, pid, death and program of the first process that a fault has ended, of those that are still known."""
+        for process in self._broken:
+            if process.death is not None:
+                self._fallen = process
+                return process.name, process.pid, process.death, _executed(process)
+        return None
+
     def _remove(self, process: Process) -> None:
         del self.processes[process.pid]
         process.state = "Dead"
@@ -311,7 +323,8 @@ class Kernel(Calls):
         for process in self.processes.values():
             if process is not self.first:
                 process.cpu.close()
-                process.memory.release()
+                if process is not self._fallen:
+                    process.memory.release()
         self.processes.clear()
         if self.first is not None:
             self.first.cpu.close()
@@ -358,8 +371,10 @@ def run_program(path: str, args: list[bytes], options: Options, *, target: Targe
             killed = kernel.run(process)
             outcome = Outcome(process)
             outcome.killed = killed
-            if process.death is not None and process.text_file is not None:
-                outcome.program = (process.text_file.path.text, read_program(process) or b"")
+            if process.death is not None:
+                outcome.program = _executed(process)
+            else:
+                outcome.other = kernel.fallen()
             made_for = guess_target(head)
             if made_for is not None and made_for is not chosen:
                 outcome.reason = f"the file is for {made_for.name}; exec on {chosen.name} does not look, and runs it"
@@ -369,6 +384,11 @@ def run_program(path: str, args: list[bytes], options: Options, *, target: Targe
         if hasattr(kernel, "devices"):
             shutdown(process)
         kernel.close()
+
+
+def _executed(process: Process) -> tuple[bytes, bytes] | None:
+    """Name and contents of the file that a process has executed last."""
+    return None if process.text_file is None else (process.text_file.path.text, read_program(process) or b"")
 
 
 def _execute(process: Process, name: bytes, argv: list[bytes]) -> Outcome | None:

@@ -79,7 +79,8 @@ class Outcome:
     `exit_string`: the exit string, without `NAME PID: `; empty is success.  `killed`: the limit
     that ended it, or None.  `error`: the kernel's refusal of the file, or None.  `reason`: what to
     know about the file, for a person, or None.  `interrupted`: the user typed Ctrl-C.  `program`, if it died: name
-    and contents of what it had executed last, b"" where they cannot be read; None if not known.
+    and contents of what it had executed last, b"" where they cannot be read; None if not known.  `other`, if it did
+    not: name, pid, death and program of another process that a fault has ended.
     """
 
     __slots__ = (
@@ -89,6 +90,7 @@ class Outcome:
         "interrupted",
         "killed",
         "name",
+        "other",
         "pid",
         "program",
         "reason",
@@ -103,6 +105,7 @@ class Outcome:
         self.reason: str | None = None
         self.death: Death | None = process.death
         self.program: tuple[bytes, bytes] | None = None
+        self.other: tuple[bytes, int, Death, tuple[bytes, bytes] | None] | None = None
         self.name = process.name
         self.pid = process.pid
         self.target = process.kernel.target

@@ -59,7 +59,7 @@ def run_report(
         report["exit_string"] = _text(outcome.exit_string)
     if outcome.death is not None:
         report["death"] = _death(outcome.death, explanation)
-        report["explanation"] = None if explanation is None else explanation.to_text()
+    report["explanation"] = None if explanation is None else explanation.to_text()
     return report
 
 

@@ -39,7 +39,7 @@ def outcome(**changes):
     values = {
         "exit_string": b"", "status": 0, "killed": None, "error": None, "reason": None, "death": None,
         "stats": {"calls": 3}, "name": b"hello", "pid": 1, "target": TARGETS["amd64"], "interrupted": False,
-        "program": None,
+        "program": None, "other": None,
     }  # fmt: skip
     return SimpleNamespace(**{**values, **changes})
 
