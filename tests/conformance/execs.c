@@ -347,6 +347,34 @@ scripts(void)
 	remove("conf.script");
 }
 
+/* A file that exec has to wait for: a script that comes through a pipe, when others have the CPU. */
+static void
+piped(void)
+{
+	char *args[] = {"zero", "one", nil};
+	int pid, w;
+
+	bind("#|", "/n", MREPL);
+	w = open("/n/data1", ORDWR);
+	pid = rfork(Meet);
+	if(pid == 0){
+		rendezvous(&pid, 0);
+		exec("/n/data", args);
+		snprint(buf, sizeof buf, "exec: %r");
+		_exits(buf);
+	}
+	rendezvous(&pid, 0);
+	sleep(2*Ticks);
+	write(w, "#!conf.exec args\n", 17);
+	same(waitchild(pid), "", "a script through a pipe");
+	same(contents("conf.out"), "data|args|/n/data|one", "and its arguments");
+	remove("conf.out");
+	/* it was open meanwhile, and is not any more */
+	is(read(w, buf, 1), 0, "its other end");
+	close(w);
+	unmount(nil, "/n");
+}
+
 static void
 arguments(void)
 {

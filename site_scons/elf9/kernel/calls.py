@@ -172,7 +172,8 @@ class Calls(Scheduler):
                 result = self._traced(process)
             else:
                 result = self.make_call(process) if again is None else again(process)
-        if process.blocked is not block or process.exit_string is not None:
+        # it may wait with the same Block as before
+        if process.blocked is not block or process.waiting or process.exit_string is not None:
             return False
         if result is None and (process.number != _EXEC or self.ending):
             return False

@@ -9,10 +9,11 @@ from __future__ import annotations
 from elf9.errors import Eintr, KernelError, Unsupported
 from elf9.image import Script, build_stack, plan, process_args
 from elf9.image.model import ExecError
-from elf9.kernel.chan import OEXEC, close, read_bytes
+from elf9.kernel.chan import OEXEC, close, hold, read_bytes
 from elf9.kernel.memory import BSS, DATA, STACK, TEXT, Segment, data_segment, text_segment
 from elf9.kernel.namespace import Aopen, last_element, namec
 from elf9.kernel.notes import forget
+from elf9.kernel.sync import Block
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -153,12 +154,16 @@ def _find(
     while True:
         if program is not None and found is None:
             chan = program.device.open(process, program, OEXEC)
+        elif process.held is not None and found is None:
+            # it was open, and has been waited for
+            chan = process.held
+            chan.ref += 1
         else:
             chan = namec(process, file, Aopen, OEXEC)
         if found is None:
             element = last_element(file)
         try:
-            head = read_bytes(process, chan, _HEAD, 0)
+            head = _head(process, chan)
             made = plan(head, process.memory.target, script_allowed=found is None)
             if not isinstance(made, Script):
                 words = argv() if callable(argv) else argv
@@ -166,9 +171,22 @@ def _find(
         except (KernelError, ExecError):
             close(process, chan)
             raise
+        except Block:
+            # a pipe, or the console; its end must not be seen by who writes
+            if found is None:
+                hold(process, chan)
+            close(process, chan)
+            raise
         close(process, chan)
         found = made
         file = made.interpreter
+
+
+def _head(process: Process, chan: Chan) -> bytes:
+    """The beginning of a program's file: what one read gives, as the kernel does not ask twice."""
+    data = bytearray(_HEAD)
+    count = chan.device.read(process, chan, memoryview(data), 0)
+    return bytes(data[:count])
 
 
 def reload(process: Process, segment: Segment, start: int, stop: int) -> None:
@@ -216,6 +234,11 @@ def _load(process: Process, chan: Chan, segment: Segment, piece: Piece) -> None:
         wanted = min(most, end - at)
         try:
             data = read_bytes(process, chan, wanted, at) if at < _LARGEST_OFFSET else b""
+        except Block:
+            raise Unsupported(
+                f"exec of {chan.path.text.decode(errors='replace')}, whose pages would have to be waited for: "
+                "copy the program to a file, and execute that"
+            ) from None
         except KernelError as error:
             # it is too late for exec to fail; what a note interrupts, the kernel tries again
             if error.text == Eintr.encode() and process.control != "kill":

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import time
-from _heapq import heappop, heappush
+from _heapq import heapify, heappop, heappush
 from time import monotonic_ns
 
 from elf9.kernel.sync import Block
@@ -37,6 +37,8 @@ __all__ = ["DEAD", "READY", "Scheduler"]
 
 #: What happens to a process, as /proc/trace has it (trace.h).
 _RUN, READY, _SLEEP, DEAD = 3, 4, 5, 10
+#: The call that changes the CPU as a whole, and may have to wait all the same: for what it executes.
+_EXEC = 7
 #: Ticks of the kernel's clock in a second.
 _HZ = 100
 #: From so many milliseconds on the kernel counts whole seconds (ms2tk).
@@ -48,6 +50,8 @@ _SLICE_BLOCKS = 100_000
 _SLICE_BITS = 14
 #: With a seed a slice may end inside of a block: behind 1 to 12 instructions of it, at its start in 4 of 16 cases.
 _INSIDE_BITS, _AT_BLOCKS = 4, 3
+#: Timers, at first, beyond which those that nobody waits for any more are thrown away.
+_TIMERS = 1000
 #: How often the host's descriptors are looked at while there is something else to do.
 _POLL_NS = 1_000_000
 
@@ -63,6 +67,7 @@ class Scheduler:
         "_slice_start",
         "_ticked",
         "_timers",
+        "_timers_limit",
         "_virtual_ns",
         "calls",
         "current",
@@ -98,6 +103,7 @@ class Scheduler:
         self.slice_number = 0
         #: Calls that end at a time, alarms: (when, serial, process, the Block or None for its alarm).
         self._timers: list[tuple[int, int, Process, Block | None]] = []
+        self._timers_limit = _TIMERS
         self._serial = 0
         #: Who waits for a host descriptor to be readable.
         self._readers: dict[int, list[Process]] = {}
@@ -235,7 +241,13 @@ class Scheduler:
 
     def _set_timer(self, when: int, process: Process, block: Block | None) -> None:
         self._serial += 1
-        heappush(self._timers, (when, self._serial, process, block))
+        timers = self._timers
+        if len(timers) >= self._timers_limit:
+            # of a program that sets an alarm for each thing it does, and takes it back
+            timers[:] = [timer for timer in timers if not _is_stale(*timer)]
+            heapify(timers)
+            self._timers_limit = 2 * len(timers) + _TIMERS
+        heappush(timers, (when, self._serial, process, block))
 
     def set_alarm(self, process: Process, milliseconds: int) -> int:
         """alarm(2): milliseconds that were left of the one before, in whole ticks of the kernel's clock."""
@@ -372,6 +384,9 @@ class Scheduler:
             other = ready[0]
             block = other.blocked
             if block is None or other.attention or other.note_pending or other.outside or other.debug is not None:
+                return None
+            if other.number == _EXEC:
+                # that is done while no CPU runs
                 return None
             now = monotonic_ns()
             if (self._timers and self._timers[0][0] <= now) or (self._readers and now - self._polled_ns > _POLL_NS):
