@@ -35,6 +35,13 @@ def test_make_signed(before, after):
         assert enums.may_need(before.encode())
 
 
+def test_gcc_does_not_miss_the_new_enumerator():
+    text = "\n#define ELF9_WARN 1" + U_H
+    assert enums.make_signed(f"{text}enum A {{ B }};".encode()) == (
+        f'{text}#pragma GCC diagnostic ignored "-Wswitch"\nenum A {{{ONE} B }};'.encode()
+    )
+
+
 PROGRAM = """\
 #include <u.h>
 #include <libc.h>

@@ -129,6 +129,7 @@ _LEADING = frozenset(b"return case else do goto".split())
 #: but not these, or not one to promote.
 _NO_NAMES = _LEADING | frozenset(b"if while for switch sizeof typedef define".split())
 _BLANKS = b" \t\r\n\f\v"
+_LETTERS = b"_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #: The last line, if it is a directive: what is behind a macro's name and parameters is an expression.
 _DIRECTIVE = re.compile(rb"[ \t]*#[ \t]*(?:define[ \t]+\w+(?:\([^()\n]*\))?)?")
 #: A directive before the last line.
@@ -177,16 +178,16 @@ def _operand(text: bytes) -> int:
                 return -1  # such a sum has been promoted
             at = start
             before = text[:at].rstrip(_BLANKS)
-            name = re.search(rb"\w+$", before)
-            if before.endswith((b")", b"]")) or (name and name[0] not in _NO_NAMES):
+            name = _name(before)
+            if before.endswith((b")", b"]")) or (name and name not in _NO_NAMES):
                 continue
-            if last == b"]" or (name and name[0] not in _LEADING):
+            if last == b"]" or (name and name not in _LEADING):
                 return -1
             break
-        name = re.search(rb"\w+$", text[:at])
-        if name is None or name[0] in _NO_NAMES or name[0][:1].isdigit():
+        name = _name(text[:at])
+        if not name or name in _NO_NAMES or name[:1].isdigit():
             return -1
-        at = name.start()
+        at -= len(name)
         before = text[:at].rstrip(_BLANKS)
         if before.endswith(b"->"):
             at = len(before) - 2
@@ -197,8 +198,14 @@ def _operand(text: bytes) -> int:
     if text.startswith(_PROMOTED, at):
         return -1
     at = _prefix(text, at)
+    before = text[: max(at, 0)].rstrip(_BLANKS)
     # sizeof makes an int; a name may be one of the halves of ##
-    return -1 if re.search(rb"(?:#|\b(?:sizeof|_Alignof|__alignof__))\s*$", text[: max(at, 0)]) else at
+    return -1 if before.endswith(b"#") or _name(before) in {b"sizeof", b"_Alignof", b"__alignof__"} else at
+
+
+def _name(text: bytes) -> bytes:
+    """The name or number that the text ends with, or nothing."""
+    return text[len(text.rstrip(_LETTERS)) :]
 
 
 def _opening(text: bytes, end: int) -> int:
@@ -218,9 +225,10 @@ def _opening(text: bytes, end: int) -> int:
 
 
 #: A cast to what is promoted, and any other.
-_NARROW = re.compile(rb"\(\s*(?:(?:unsigned\s+)?(?:char|short)|uchar|ushort|u8int|u16int)\s*\)\s*\Z")
+_NARROW = re.compile(rb"\(\s*(?:(?:unsigned\s+)?(?:char|short)|uchar|ushort|u8int|u16int)\s*\)")
 _CAST = re.compile(rb"\(\s*[A-Za-z_][\w\s*]*\)")
-_UNARY = re.compile(rb"(?:[(,=|&+\-!~?:;{\[<>*/%^]|\b(?:return|case))\s*\Z")
+#: A `*` behind it has one operand.
+_BEFORE_UNARY = b"(,=|&+-!~?:;{[<>*/%^"
 
 
 def _prefix(text: bytes, at: int) -> int:
@@ -228,19 +236,27 @@ def _prefix(text: bytes, at: int) -> int:
     while True:
         before = text[:at].rstrip(_BLANKS)
         if before.endswith((b"++", b"--")):
-            if before[-3:-2] in {b"+", b"-"} or re.search(rb"[\w)\]]\s*$", before[:-2]):
+            outer = before[:-2].rstrip(_BLANKS)
+            if before[-3:-2] in {b"+", b"-"} or outer.endswith((b")", b"]")) or _name(outer):
                 return -1
             at = len(before) - 2
-        elif before.endswith(b"*") and (_UNARY.search(before[:-1]) or _NARROW.search(before[:-1])):
+        elif before.endswith(b"*") and _is_unary(before[:-1].rstrip(_BLANKS)):
             at = len(before) - 1
         elif before.endswith(b")"):
             start = _opening(before, len(before))
-            name = re.search(rb"\w+$", before[: max(start, 0)].rstrip(_BLANKS))
-            if start < 0 or not _CAST.fullmatch(before, start) or (name and name[0] not in _LEADING):
+            name = _name(before[: max(start, 0)].rstrip(_BLANKS))
+            if start < 0 or not _CAST.fullmatch(before, start) or (name and name not in _LEADING):
                 return -1  # it may be that of an `if`
             at = start
         else:
             return at
+
+
+def _is_unary(before: bytes) -> bool:
+    """Has a `*` behind that one operand?"""
+    if before.endswith(b")"):
+        return _NARROW.fullmatch(before, max(before.rfind(b"("), 0)) is not None
+    return before[-1:] in _BEFORE_UNARY if before and not _name(before) else _name(before) in {b"return", b"case"}
 
 
 def _spell(match: re.Match[bytes]) -> bytes:
