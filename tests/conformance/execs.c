@@ -974,6 +974,7 @@ main(int argc, char *argv[])
 	arguments();
 	addresses();
 	scripts();
+	piped();
 	descriptors();
 	names();
 	kept();
