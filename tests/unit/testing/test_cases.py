@@ -131,6 +131,12 @@ def test_different_bytes_never_pass_and_always_show_something(one, other):
         assert problems[0].details
 
 
+def test_a_main_that_returns_is_told_apart():
+    for text, told in ((b"main", True), (b"threadmain", True), (b"oops", False)):
+        (problem,) = _judge(Case("x"), 1, b"", b"", text, {"exit_string": text.decode()})
+        assert ("exits(nil)" in str(problem)) is told
+
+
 @pytest.mark.parametrize(
     ("case", "status", "exit_string", "report", "whats"),
     [
