@@ -227,13 +227,14 @@ main(int, char**)
 
 	uchar high[] = { 0x80, 0xff };
 	ushort last = 0xffff;
-	uvlong sum = high[0]<<24 | high[1];
+	uvlong sum = high[0]<<24 | high[1], cast = (uchar)0x80<<24 | (uchar)*high<<24;
 
 	tabs[2][1] = 0;
 	dot[0] = '/';
 	wide[3] = L'α';
 	print("%d %s %S %d %d\\n", (int)strlen(tabs[1]), dot, wide, iso() < etext, ~0UL>>1 == 0x7fffffff);
-	print("%llux %llux %d %d\\n", sum, (uvlong)(last<<16), -1 < sizeof sum, -1 < nelem(high));
+	cast = sizeof high<<2 == 8 && cast>>31 == 1;
+	print("%llux %llux %d %d\\n", sum, (uvlong)(last<<16), cast && -1 < sizeof sum, -1 < nelem(high));
 	exits(nil);
 }
 """
@@ -276,6 +277,7 @@ def test_constants_are_those_of_plan9(workshop, folder):
             "(uchar)b<<24, (uchar)*p++<<8, (uvlong)(uchar)f(x)<<1",
             "_e9u((uchar)b)<<24, _e9u((uchar)*p++)<<8, _e9u((uvlong)(uchar)f(x))<<1",
         ),
+        ("(uchar)0x80<<24, (uint)1<<31, (n) 1<<3", "_e9u((uchar)0x80)<<24, (uint)1<<31, (n) 1<<3"),
         ("return(a)<<1; if(c) a<<1; x = (b)*a<<1;", "return _e9u((a))<<1; if(c) a<<1; x = (b)*_e9u(a)<<1;"),
         (
             "sizeof(a)<<1; sizeof (a)<<1; sizeof a<<1; sizeof a->b[1]<<1; n<<sizeof a;",

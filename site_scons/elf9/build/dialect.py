@@ -53,7 +53,7 @@ _CONST = rb"\bconst\b(?=(?:[ \t]+\w+){0,3}[ \t]*\*)"
 _PACK = rb"^[ \t]*#[ \t]*pragma[ \t]+pack[ \t]+\w+"
 
 #: A shift of what is no constant, perhaps behind a comment.
-_SHIFT = rb"(?:\b[A-Za-z_]\w*|[\])/\\]|\+\+|--|^)\s*<<(?!=)"
+_SHIFT = rb"(?:\b[A-Za-z_]\w*|\)\s*\w+|[\])/\\]|\+\+|--|^)\s*<<(?!=)"
 
 _SUSPICIOUS = re.compile(
     b"|".join([rb'(?<!\w)L"', _LONGS, _MEMBER, _ARRAY, _LONG, _FLOAT, _HEX_E, _CONST, _PACK, _SHIFT]),
@@ -185,10 +185,12 @@ def _operand(text: bytes) -> int:
                 return -1
             break
         name = _name(text[:at])
-        if not name or name in _NO_NAMES or name[:1].isdigit():
+        if not name or name in _NO_NAMES:
             return -1
         at -= len(name)
         before = text[:at].rstrip(_BLANKS)
+        if name[:1].isdigit() and not _is_narrowed(before):
+            return -1
         if before.endswith(b"->"):
             at = len(before) - 2
         elif before.endswith(b".") and not before.endswith(b".."):
@@ -252,10 +254,15 @@ def _prefix(text: bytes, at: int) -> int:
             return at
 
 
+def _is_narrowed(before: bytes) -> bool:
+    """Is what follows cast to a type that is promoted?"""
+    return _NARROW.fullmatch(before, max(before.rfind(b"("), 0)) is not None
+
+
 def _is_unary(before: bytes) -> bool:
     """Has a `*` behind that one operand?"""
     if before.endswith(b")"):
-        return _NARROW.fullmatch(before, max(before.rfind(b"("), 0)) is not None
+        return _is_narrowed(before)
     return before[-1:] in _BEFORE_UNARY if before and not _name(before) else _name(before) in {b"return", b"case"}
 
 
