@@ -63,7 +63,7 @@ large:
 many:
 	/* r8, r9: the first 16 bytes; r10, r11: the last */
 	lea	(%rdi,%rdx), %rdx
-	add	$16, %rdi
+	add	$15, %rdi
 	and	$-16, %rdi
 	mov	%rdi, %rcx
 	sub	%rax, %rcx

@@ -45,7 +45,7 @@ many:
 	mov	%rsi, (%rdi)
 	mov	%rsi, 8(%rdi)
 	lea	(%rdi,%rdx), %rcx
-	add	$16, %rdi
+	add	$15, %rdi
 	and	$-16, %rdi
 	sub	%rdi, %rcx
 	shr	$3, %rcx
