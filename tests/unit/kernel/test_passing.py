@@ -20,6 +20,7 @@ from .fake_cpu import FakeCpu, Step, call
 from .test_kernel import Machine, data_address
 
 PWRITE, PREAD, RFORK, RENDEZVOUS, SEMACQUIRE, SEMRELEASE, SLEEP, CLOSE, PIPE = 51, 50, 19, 34, 37, 38, 17, 4, 21
+ALARM = 6
 RFPROC, RFMEM = 1 << 4, 1 << 5
 NO_MEMORY = 0x10000000
 #: Descriptors of the ends of three pipes, the first ones that are free.
@@ -173,4 +174,21 @@ def test_a_note_that_the_call_brought_comes_first(tmp_path: Path) -> None:
     # the call that failed was the last one
     assert machine.cpu.results[3:].count(0x1000) == len(machine.cpu.results) - 4
     assert machine.cpu.results[-1] == -1
+    machine.close()
+
+
+def test_alarms_that_were_taken_back_are_forgotten(tmp_path: Path) -> None:
+    """A program that sets an alarm for each thing it does keeps one timer, not one for each of them."""
+    machine = Machine(tmp_path, "amd64")
+    machine.start()
+    most = 0
+
+    def look(_cpu: FakeCpu) -> None:
+        nonlocal most
+        most = max(most, len(machine.kernel._timers))
+
+    hour = 3600 * 1000
+    machine.run(*([call(ALARM, hour)] * 1500 + [look]) * 4, call(ALARM, 0))
+    assert 0 < most <= 2000
+    assert machine.cpu.results[1] > hour - 60_000
     machine.close()
