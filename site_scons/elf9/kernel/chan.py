@@ -56,6 +56,9 @@ CMSG = 0x02
 CCEXEC = 0x08
 CRCLOSE = 0x20
 
+#: What the short ways of a pipe (`incoming`, `outgoing`) return when they did nothing, as it is not that simple.
+NOT_SIMPLE = -1
+
 #: The table of descriptors grows by this many, and not beyond that many.
 DELTA_FD = 20
 MAX_FD = 5000

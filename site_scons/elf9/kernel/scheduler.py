@@ -451,6 +451,7 @@ class Scheduler:
         if process.debug is not None and process.debug.traced:
             device = self.devices.find("p")
             assert device is not None
+            # Proc of dev/proc.py, which is not imported before it is used
             device.event(process, kind)  # type: ignore[attr-defined]
 
     # The watchdog's thread.

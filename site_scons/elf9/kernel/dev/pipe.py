@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections import deque
 
 from elf9.errors import Ebadarg, Ehungup, Eintr, Eperm, Eshortstat, KernelError
-from elf9.kernel.chan import CMSG, COPEN, OREAD, OWRITE, QTDIR, Chan, Qid, open_mode
+from elf9.kernel.chan import CMSG, COPEN, NOT_SIMPLE, OREAD, OWRITE, QTDIR, Chan, Qid, open_mode
 from elf9.kernel.dev.device import Device, Devices
 from elf9.kernel.stat import Dir, unpack
 from elf9.kernel.sync import Block, Queue
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from elf9.kernel.kernel import Kernel
     from elf9.kernel.process import Process
 
-__all__ = ["NOT_SIMPLE", "Flow", "Pipe"]
+__all__ = ["Flow", "Pipe"]
 
 #: One write becomes blocks of at most so many bytes.
 ATOMIC = 65536
@@ -42,8 +42,6 @@ _UNIT = 16
 _NOTE = b"sys: write on closed pipe"
 
 _PREAD = 50
-#: What `receive` and `send` return when they did nothing, as it is not that simple.
-NOT_SIMPLE = -1
 
 
 def _cost(count: int) -> int:

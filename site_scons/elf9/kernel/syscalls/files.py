@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from elf9.errors import Ebadarg, Ebadstat, Edirseek, Eisdir, Eismtpt, Eisstream, Enegoff, KernelError
 from elf9.kernel.chan import (
+    NOT_SIMPLE,
     OEXCL,
     OREAD,
     OWRITE,
@@ -54,8 +55,6 @@ __all__ = ["HANDLERS", "read_union"]
 
 _MASK32, _MASK64 = 0xFFFFFFFF, (1 << 64) - 1
 _SIGN32 = 1 << 31
-#: NOT_SIMPLE of elf9.kernel.dev.pipe, which is there once somebody has made a pipe.
-_NOT_SIMPLE = -1
 _MAX_OFFSET = (1 << 63) - 1
 #: A larger entry cannot say its size.
 _MAX_STAT = 0xFFFF + 2
@@ -128,7 +127,7 @@ def sys_pread(process: Process, args: Args) -> int | None:
         chan = chans[fd]
         if chan is not None and chan.incoming is not None:
             done = chan.incoming.receive(process, chan, address, count)
-            if done != _NOT_SIMPLE:
+            if done != NOT_SIMPLE:
                 return done
     return _read(
         process, (fd & _MASK32 ^ _SIGN32) - _SIGN32, address & _MASK64, (count & _MASK32 ^ _SIGN32) - _SIGN32, offset
@@ -148,7 +147,7 @@ def sys_pwrite(process: Process, args: Args) -> int:
         chan = chans[fd]
         if chan is not None and chan.outgoing is not None:
             done = chan.outgoing.send(process, chan, address, count)
-            if done != _NOT_SIMPLE:
+            if done != NOT_SIMPLE:
                 return done
     return _write(
         process, (fd & _MASK32 ^ _SIGN32) - _SIGN32, address & _MASK64, (count & _MASK32 ^ _SIGN32) - _SIGN32, offset
