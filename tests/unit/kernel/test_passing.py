@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from elf9.kernel import chan
 from elf9.kernel.dev import pipe
 from elf9.kernel.kernel import Kernel
 from elf9.kernel.memory import DATA
@@ -119,7 +120,7 @@ def test_the_same_as_the_long_way(tmp_path: Path, name: str, monkeypatch: pytest
     for owner in (pipe.Flow, Meeting):
         monkeypatch.setattr(owner, "again", long_way)
     for short in ("receive", "send"):
-        monkeypatch.setattr(pipe.Flow, short, lambda *_: pipe.NOT_SIMPLE)
+        monkeypatch.setattr(pipe.Flow, short, lambda *_: chan.NOT_SIMPLE)
     monkeypatch.setattr(Kernel, "_pass_on", lambda *_: None)
     slow = [history(tmp_path / f"slow{seed}", name, seed) for seed in seeds]
     for seed in seeds:
